@@ -214,8 +214,13 @@ fn scalars() -> impl Strategy<Value = Tree> {
         Just(Tree::Null),
         "[a-zA-Z0-9 _.:#'\"\\\\{}\\[\\],&*!|>%@`~-]{0,12}".prop_map(Tree::Text),
         // In YAML 1.1 two of these end a line, in 1.2 they do not (5.4). The other writer keeps to 1.1: it
-        // indents behind them, between single quotes.
-        "\\PC{0,8}".prop_map(|text| Tree::Text(text.replace(['\u{2028}', '\u{2029}'], "x"))),
+        // indents behind them, between single quotes. It writes other blanks than U+0020 without quotes, where we refuse
+        // them: nobody sees them.
+        "\\PC{0,8}".prop_map(|text| {
+            let is_invisible =
+                |c: char| matches!(c, '\u{2028}' | '\u{2029}') || (c != ' ' && c.is_whitespace());
+            Tree::Text(text.replace(is_invisible, "x"))
+        }),
         prop_oneof![
             "yes",
             "no",

@@ -273,10 +273,13 @@ fn dnsmasq(value: &str) -> Vec<String> {
 /// The keys of a JSON value, and how long its lists are.
 fn keys(value: &serde_json::Value, shape: &mut Vec<String>) {
     match value {
-        serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| {
-            shape.push(key.clone());
-            keys(value, shape);
-        }),
+        // Kea's options are texts where Kea reads the text as it is, and else bytes.
+        serde_json::Value::Object(map) => {
+            for (key, value) in map.iter().filter(|(key, _)| *key != "csv-format") {
+                shape.push(key.clone());
+                keys(value, shape);
+            }
+        }
         serde_json::Value::Array(items) => {
             shape.push(items.len().to_string());
             items.iter().for_each(|item| keys(item, shape));
@@ -441,7 +444,7 @@ fn read_back(field: &str, files: &Files) -> Option<String> {
         "told_path" => told(
             files,
             "dhcp-option=tag:host-h,17,",
-            |kea| unhex(kea.pointer("/Dhcp4/subnet4/0/reservations/0/option-data/0/data")?.as_str()?),
+            |kea| kea_value(kea.pointer("/Dhcp4/subnet4/0/reservations/0/option-data/0")?),
             None,
         ),
         "told_var" => {
@@ -491,8 +494,13 @@ fn boot_file(files: &Files, class: &str) -> Option<String> {
 /// An option in a list of Kea's.
 fn kea_option(files: &Files, list: &str, code: u8) -> Option<String> {
     let config = files.json("/kea-dhcp4.conf");
-    let option = config.pointer(list)?.as_array()?.iter().find(|one| one["code"] == code)?;
-    unhex(option["data"].as_str()?)
+    kea_value(config.pointer(list)?.as_array()?.iter().find(|one| one["code"] == code)?)
+}
+
+/// The text of one of Kea's options, which is written as bytes unless Kea reads the text as it is.
+fn kea_value(option: &serde_json::Value) -> Option<String> {
+    let data = option["data"].as_str()?;
+    if option["csv-format"] == false { unhex(data) } else { Some(data.to_owned()) }
 }
 
 /// A setting of a drop-in, as systemd reads it.

@@ -198,12 +198,11 @@ const PARTS: [(&str, &[&str]); 3] = [
 ];
 
 /// Sites whose files are not imported alike, and why.
-const UNEQUAL: [(&str, &str); 7] = [
+const UNEQUAL: [(&str, &str); 6] = [
     ("boot-files", "the arguments of an NFS root are in another order"),
     ("branch", "an `echo` in the lines of an entry is left out if the other lines are a kind"),
     ("installers", "`reinstall: every_boot` accepts a finding, and is in no file"),
     ("merge", "its anchors"),
-    ("preselected", "built-in entries that no menu shows are in another order"),
     ("school", "files that the site publishes are taken for files that were there before"),
     ("several-files", "entries of an included file"),
 ];

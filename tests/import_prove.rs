@@ -68,7 +68,7 @@ fn nothing_changes_for_a_file_without_faults() {
     }
     let run = prove(&format!("{HEAD}{SWITCH}{SUBNETS}")).ends(0);
     assert!(
-        run.err.contains("ipxegen: nothing would change for a client; dhcpd and dhcpd were asked "),
+        run.err.contains("ipxegen: nothing would change for a client; dhcpd with the old files and dhcpd with the new ones were asked "),
         "{}",
         run.err
     );

@@ -108,7 +108,8 @@ fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
     };
     let (faults, changes): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_fault);
     let mut err = console::stderr();
-    let asked = format!("asked {requests} times as {machines} machines");
+    let plural = if *machines == 1 { "" } else { "s" };
+    let asked = format!("asked {requests} times as {machines} machine{plural}");
     let asked = match left_out {
         0 => asked,
         left_out => format!("{asked} ({left_out} hosts were left out)"),
@@ -121,12 +122,15 @@ fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
         list(&faults, &mut err)?;
     }
     if changes.is_empty() {
-        writeln!(err, "ipxegen: nothing would change for a client; dhcpd and {program} were {asked}")?;
+        writeln!(
+            err,
+            "ipxegen: nothing would change for a client; dhcpd with the old files and {program} with the new ones were {asked}"
+        )?;
         return Ok(Ending::Well);
     }
     writeln!(err, "This would change:")?;
     list(&changes, &mut err)?;
-    writeln!(err, "ipxegen: dhcpd with {} and {program} were {asked}", visible(path))?;
+    writeln!(err, "ipxegen: dhcpd with {} and {program} with the new files were {asked}", visible(path))?;
     Ok(Ending::Findings)
 }
 

@@ -1,8 +1,8 @@
-//! What became of each statement of the imported files.
+//! The outcome of each statement of the imported files.
 
 use super::Origin;
 
-/// What became of a statement.
+/// The outcome of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is expressed by keys of site.yaml.
@@ -22,7 +22,7 @@ pub struct Statement {
     pub origin: Origin,
     /// Its beginning, in one line.
     pub text: String,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
@@ -41,7 +41,7 @@ pub struct Remark {
 pub struct Coverage {
     /// Every statement, once.
     pub statements: Vec<Statement>,
-    /// What the user must know.
+    /// Remarks for the user.
     pub remarks: Vec<Remark>,
 }
 

@@ -7,7 +7,7 @@ use super::origin::Lines;
 use super::source_file::SourceFile;
 use crate::model::interface;
 
-/// What dhcpd's unit does without the variable.
+/// The behaviour of dhcpd's unit without the variable.
 const DEFAULTS: &[(&str, &str)] = &[
     ("OPTIONS", ""),
     ("INTERFACESv6", ""),

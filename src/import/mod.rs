@@ -42,12 +42,12 @@ pub use tables::move_hosts;
 pub use tgt::hide_passwords;
 pub use yaml::{Places, text_of, text_with_places};
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Clone, Debug, Default)]
 pub struct Imported {
     /// The site that the files describe.
     pub draft: Draft,
-    /// What became of each statement.
+    /// The outcome of each statement.
     pub coverage: Coverage,
     /// Boot files that their clients cannot use are carried over as well.
     pub keep: bool,

@@ -5,7 +5,7 @@ use super::source_file::FileKind;
 /// Where files of a kind are, below the root of a server's file system.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
-    /// What they are.
+    /// Their kind.
     pub kind: FileKind,
     /// The path of a file; `*` as its name stands for all files of the folder, and `**` for those of its folders too.
     pub path: &'static str,

@@ -192,7 +192,7 @@ fn account(statement: &Statement, outcome: &Outcome, imported: &mut Imported) {
     }
 }
 
-/// What a target says, if keys of a root-path can say all of it.
+/// The settings of a target, if keys of a root-path can express all of them.
 #[derive(Default)]
 struct Target<'s> {
     store: Option<&'s str>,

@@ -88,7 +88,8 @@ impl Access {
         Ok(Self { folders, variables: variables.to_vec(), no_secrets: false })
     }
 
-    /// Reads no secret: each one is replaced by a text made from its name. For commands that show none.
+    /// Uses no secret: a text made from its name takes the place of each, and a secret that can be read is masked. For
+    /// commands that show none.
     #[must_use]
     pub fn without_secrets(self) -> Self {
         Self { no_secrets: true, ..self }

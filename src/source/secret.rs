@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use super::access::Unread;
+use super::access::{Root, Unread};
 use super::{Scalar, Sources};
 use crate::limits::SECRET_BYTES;
 
@@ -91,16 +91,21 @@ impl Sources {
     /// If it cannot be read, or is not one line of text; in words, without what it holds.
     pub fn secret_file(&self, named: Scalar<'_>) -> Result<&Secret, Unread> {
         let (folder, root) = self.place_of(named)?;
-        let path = folder.join(named.text);
-        if self.access().is_without_secrets() {
-            let secret = self.stand_in(&path.to_string_lossy());
-            return Ok(self.secrets.insert((PathBuf::new(), path), Box::new(secret)));
-        }
-        let key = (root.path().to_owned(), path);
+        let key = (root.path().to_owned(), folder.join(named.text));
         if let Some(known) = self.secrets.get(&key) {
             return Ok(known);
         }
-        let path = &key.1;
+        let read = self.read_secret(root, &key.1);
+        let secret = match read {
+            // The secret is read for the mask alone: the site may repeat it where it is shown.
+            _ if self.access().is_without_secrets() => self.stand_in(&key.1.to_string_lossy()),
+            read => read?,
+        };
+        Ok(self.secrets.insert(key, Box::new(secret)))
+    }
+
+    /// Reads the secret in a file, and masks it.
+    fn read_secret(&self, root: &Root, path: &Path) -> Result<Secret, Unread> {
         let file = self.access().open(root, path)?;
         let mut bytes = Vec::new();
         // One byte more than a secret and its line end can have.
@@ -123,7 +128,7 @@ impl Sources {
             Unread::new(format!("{} {why}", path.display()))
         })?;
         self.mask(secret.reveal());
-        Ok(self.secrets.insert(key, Box::new(secret)))
+        Ok(secret)
     }
 
     /// The secret in an environment variable.
@@ -136,9 +141,15 @@ impl Sources {
         if name.is_empty() || name.contains(['=', '\0']) {
             return Err(Unread::new(format!("`{name}` is not the name of an environment variable")));
         }
-        if self.access().is_without_secrets() {
-            return Ok(self.stand_in(name));
+        match self.read_variable(name) {
+            // As for a file.
+            _ if self.access().is_without_secrets() => Ok(self.stand_in(name)),
+            read => read,
         }
+    }
+
+    /// Reads the secret in an environment variable, and masks it.
+    fn read_variable(&self, name: &str) -> Result<Secret, Unread> {
         self.access().variable(name)?;
         let text = std::env::var(name)
             .map_err(|_| Unread::new(format!("the environment variable {name} is not set, or not UTF-8")))?;
@@ -150,7 +161,7 @@ impl Sources {
         Ok(secret)
     }
 
-    /// A text in place of a secret that is not read. It passes the rules about secrets: its length is right for
+    /// A text in place of a secret that is not used. It passes the rules about secrets: its length is right for
     /// CHAP (12 to 16 bytes), and two names give two texts, as mutual CHAP requires. Masked like any secret.
     fn stand_in(&self, name: &str) -> Secret {
         let digest = Sha256::digest(name);

@@ -73,7 +73,7 @@ pub enum Expression {
     Variable(String),
     /// Whether a variable has a value.
     Defined(String),
-    /// What only the running dhcpd knows; a description.
+    /// A value that only the running dhcpd knows; a description.
     Daemon(&'static str),
 }
 

@@ -21,7 +21,7 @@ fn text(pair: &Pair) -> String {
 pub struct Grouped<'a, 't> {
     /// The groups, in the order in which the site has them.
     pub groups: Vec<Group<'a, 't>>,
-    /// What each host still sets, by its index.
+    /// The settings that each host still has, by its index.
     pub rest: Vec<Vec<Pair>>,
 }
 
@@ -36,7 +36,7 @@ pub fn group<'a, 't>(hosts: &mut Hosts<'a, 't>) -> Grouped<'a, 't> {
     for (at, host) in hosts.all.iter().enumerate() {
         members.entry(host.scope).or_default().push(at);
     }
-    // What all hosts of a group of the file repeat is the group's.
+    // A setting that all hosts of a group of the file repeat is the group's.
     for (scope, members) in members.iter().filter(|(_, members)| members.len() > 1) {
         if let Some(group) = scope.and_then(|at| hosts.groups.get_mut(&at)) {
             lift(group, members, &mut rest);
@@ -117,7 +117,7 @@ fn inherit(group: &mut Group<'_, '_>, rest: &mut Vec<Pair>) {
     if text.is_empty() {
         return;
     }
-    // What the host says comes last.
+    // The host's own statements come last.
     let raw = Key::within("raw", "dhcpd");
     match rest.iter_mut().find(|(key, _)| *key == raw) {
         Some((_, Value::Lines(own))) => own.insert_str(0, &text),
@@ -125,7 +125,7 @@ fn inherit(group: &mut Group<'_, '_>, rest: &mut Vec<Pair>) {
     }
 }
 
-/// What a host sets; a root-path with its name in it as if it were written with `{host}`.
+/// The settings of a host; a root-path with its name in it as if it were written with `{host}`.
 fn placeholders(host: &Host<'_, '_>) -> Vec<Pair> {
     let mut pairs = pairs(host);
     for (key, value) in &mut pairs {

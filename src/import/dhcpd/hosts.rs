@@ -34,7 +34,7 @@ pub struct Host<'a, 't> {
     pub around: Vec<usize>,
     /// The index of its subnet, if its address tells.
     pub subnet: Option<usize>,
-    /// What it sets itself.
+    /// Its own settings.
     pub settings: Settings<'a, 't>,
     /// Keys that no statement sets: `host_name`.
     pub own: Vec<(Key, Value)>,
@@ -44,7 +44,7 @@ pub struct Host<'a, 't> {
     pub declarations: Vec<String>,
     /// The scope of its block.
     pub at: usize,
-    /// What decides about boot files.
+    /// The statements that decide about boot files.
     pub boot: Vec<&'a Statement<'t>>,
     /// Findings that its file causes, and why they are accepted.
     pub allow: Vec<(&'static str, String)>,
@@ -63,7 +63,7 @@ pub struct Group<'a, 't> {
     pub outside: Option<usize>,
     /// The name of the site's group whose settings it inherits.
     pub parent: Option<String>,
-    /// What it sets.
+    /// Its settings.
     pub settings: Vec<(Key, Value)>,
     /// Statements that no key expresses.
     pub raw: Vec<Verbatim>,
@@ -465,7 +465,7 @@ fn short_name(declared: &str, names: &Names) -> String {
     }
 }
 
-/// What one host sets, as pairs that can be compared.
+/// The settings of one host, as pairs that can be compared.
 pub fn pairs(host: &Host<'_, '_>) -> Vec<(Key, Value)> {
     let set =
         host.settings.iter().map(|setting: &Setting<'_, '_>| (setting.key.clone(), setting.value.clone()));

@@ -1,4 +1,4 @@
-//! What a statement sets, in the words of site.yaml.
+//! The setting that a statement makes, in the keys of site.yaml.
 
 use std::borrow::Cow;
 
@@ -105,7 +105,7 @@ impl<'a, 't> Settings<'a, 't> {
     }
 }
 
-/// What a statement means.
+/// The meaning of a statement.
 #[derive(Debug)]
 pub enum Reading {
     /// Keys and their values.

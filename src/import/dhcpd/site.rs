@@ -22,12 +22,12 @@ use super::subnets::{Subnet, hoist, note_lines, subnets, write as write_subnets}
 use super::verbatim::{Verbatim, set_raw};
 use crate::model::Mac;
 
-/// What goes into `raw` of the whole site.
+/// The text for `raw` of the whole site.
 #[derive(Debug, Default)]
 struct RawTexts {
-    /// What must be read before the subnets: definitions, classes.
+    /// Statements that must be read before the subnets: definitions, classes.
     first: Vec<Verbatim>,
-    /// What comes after the hosts.
+    /// Statements that come after the hosts.
     last: Vec<Verbatim>,
 }
 

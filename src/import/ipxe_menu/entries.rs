@@ -1,4 +1,4 @@
-//! What the items of menus lead to, as boot entries.
+//! Boot entries for the items of menus.
 
 use super::super::coverage::Outcome;
 use super::super::draft::{Mapping, Value};

@@ -81,7 +81,7 @@ impl Architectures {
     }
 }
 
-/// What a line of an entry does.
+/// The effect of a line of an entry.
 enum Step {
     /// A command, with settings filled in, that returns to the menu if it fails.
     Run(Vec<String>),

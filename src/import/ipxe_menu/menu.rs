@@ -11,7 +11,7 @@ const EFI: [&str; 4] = ["efi_ia32", "efi_x64", "efi_arm32", "efi_arm64"];
 pub(super) struct Item {
     /// The line of it.
     pub line: usize,
-    /// What `choose` returns; none for a separator.
+    /// The label that `choose` returns; none for a separator.
     pub name: Option<String>,
     /// The text, with settings filled in.
     pub text: String,
@@ -42,7 +42,7 @@ pub(super) struct Menu {
     pub timeout: u64,
     /// The item that `choose` preselects.
     pub default: Option<String>,
-    /// What is around the name of the item in the label that the script jumps to.
+    /// The texts around the name of the item in the label that the script jumps to.
     pub target: (String, String),
     /// Items that only machines see whose entry it is: our own menu adds them.
     pub preselected: Vec<Item>,

@@ -11,7 +11,7 @@ use super::{Reader, set, variables};
 /// How deep submenus may be nested.
 const DEEPEST: usize = 16;
 
-/// What the menus show.
+/// The items that the menus show.
 #[derive(Default)]
 pub(super) struct Shown {
     /// Menus that have their place.

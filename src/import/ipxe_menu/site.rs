@@ -1,4 +1,4 @@
-//! What a menu tells about the servers: roots, paths and URLs.
+//! The roots, paths and URLs of the servers, as far as a menu tells them.
 
 use super::super::draft::Value;
 use super::Reader;

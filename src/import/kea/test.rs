@@ -219,7 +219,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// What the client sends; the outer `None` if its kind does not tell.
+    /// The client's value; the outer `None` if its kind does not tell.
     fn option(&self, name: &str) -> Option<Option<Vec<u8>>> {
         match name {
             "60" | "vendor-class-identifier" => Some(Some(self.asker.vendor_class.as_bytes().to_vec())),

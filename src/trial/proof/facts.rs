@@ -1,4 +1,4 @@
-//! What an answer says, as texts that can be compared.
+//! The contents of an answer, as texts that can be compared.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

@@ -30,7 +30,7 @@ const WAIT: Duration = Duration::from_secs(3);
 /// The wait for answers to requests of a machine that got none to its first one.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// What a proof needs of the imported files.
+/// The parts of the imported files that a proof needs.
 pub struct Imported<'i> {
     /// dhcpd.conf, with the files that it includes.
     pub config: Vec<u8>,
@@ -89,7 +89,7 @@ struct Request {
     fixed: bool,
 }
 
-/// What came of asking one server.
+/// The result of asking one server.
 enum Asked {
     Down(String),
     Stopped,

@@ -219,7 +219,7 @@ fn all_hold(parts: impl ExactSizeIterator<Item = Found<bool>>) -> Found<bool> {
     for (at, part) in parts.enumerate() {
         match part {
             Found::Is(true) => {}
-            // Whatever the rest is: the whole does not hold.
+            // The whole is false, whatever the rest is.
             Found::Is(false) if at == last && depends.is_none() => return Found::Is(false),
             Found::Is(false) | Found::Null => return Found::Null,
             Found::Depends(on) => depends = depends.or(Some(on)),
