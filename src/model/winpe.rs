@@ -1,5 +1,7 @@
 //! How the images of Windows PE are built.
 
+use foldhash::HashSet;
+
 use super::{InvalidValue, Validated};
 
 /// The settings of the script that builds Windows PE.
@@ -59,19 +61,20 @@ const NEEDS: &[(&str, &[&str])] = &[
 /// The components and those that they need, in the order of `written`, but each after those that it needs.
 #[must_use]
 pub fn in_order(written: &[String]) -> Vec<String> {
-    fn add(name: &str, all: &mut Vec<String>) {
-        if all.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+    fn add(name: &str, all: &mut Vec<String>, added: &mut HashSet<String>) {
+        if added.contains(&name.to_ascii_lowercase()) {
             return;
         }
         let needs = NEEDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         for need in needs.map_or(&[][..], |(_, needs)| needs) {
-            add(need, all);
+            add(need, all, added);
         }
+        added.insert(name.to_ascii_lowercase());
         all.push(needs.map_or_else(|| name.to_owned(), |(known, _)| (*known).to_owned()));
     }
-    let mut all = Vec::new();
+    let (mut all, mut added) = (Vec::new(), HashSet::default());
     for name in written {
-        add(name, &mut all);
+        add(name, &mut all, &mut added);
     }
     all
 }
