@@ -71,9 +71,10 @@ pub fn growth(part: &str, dir: &Path) -> Result<()> {
             };
             let [small, big] = SIZES;
             let mut costs = [cost(small)?, cost(big)?];
-            // A cost that begins at some size, such as that of a summary, is a step and no growth.
+            // A cost that begins at some size, such as that of a summary, is a step and no growth: the increases decide.
             if breaks(costs) {
-                costs = [costs[1], cost(2 * big)?];
+                let [first, second] = costs;
+                costs = [second.saturating_sub(first), cost(2 * big)?.saturating_sub(second)];
             }
             if let Ok(mut measured) = measured.lock() {
                 measured.push((name.clone(), costs));
