@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
-use super::expression::Definitions;
+use super::expression::OptionNames;
 use super::hosts::Hosts;
 use super::scopes::Scopes;
 use super::setting::Key;
@@ -22,7 +22,7 @@ use crate::model::{CLIENT_KINDS, ClientKind, ipv4};
 pub struct BootFiles<'r, 'a, 't> {
     statements: &'a [Statement<'t>],
     scopes: &'r Scopes<'a, 't>,
-    definitions: Definitions,
+    definitions: OptionNames,
     classes: SiteClasses<'a, 't>,
     /// Whether ipxegen made the file.
     ours: bool,
@@ -86,7 +86,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     pub fn new(
         statements: &'a [Statement<'t>],
         scopes: &'r Scopes<'a, 't>,
-        definitions: Definitions,
+        definitions: OptionNames,
         classes: SiteClasses<'a, 't>,
         server: Option<Ipv4Addr>,
         (ours, peer): (bool, Option<Ipv4Addr>),

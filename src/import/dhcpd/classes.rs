@@ -6,7 +6,7 @@ mod tests;
 
 use foldhash::HashMap;
 
-use super::expression::{Definitions, Expression, Kind, expression};
+use super::expression::{Expression, Kind, OptionNames, expression};
 use super::statements::Statement;
 pub use matching::matches_of;
 use matching::pattern_of;
@@ -45,7 +45,7 @@ pub struct Subclass<'a, 't> {
 /// The classes of all statements and their blocks: wherever a class is declared, it is global. The order is that of the
 /// declarations, of which dhcpd lets the first win.
 #[must_use]
-pub fn classes<'a, 't>(statements: &'a [Statement<'t>], definitions: &Definitions) -> Vec<Class<'a, 't>> {
+pub fn classes<'a, 't>(statements: &'a [Statement<'t>], definitions: &OptionNames) -> Vec<Class<'a, 't>> {
     let mut found: Vec<&Statement<'_>> = Vec::new();
     let mut rest: Vec<&Statement<'_>> = statements.iter().rev().collect();
     while let Some(statement) = rest.pop() {
@@ -86,7 +86,7 @@ pub fn is_membership(statement: &Statement<'_>) -> bool {
 }
 
 impl<'a, 't> Class<'a, 't> {
-    fn take(&mut self, statement: &'a Statement<'t>, definitions: &Definitions) {
+    fn take(&mut self, statement: &'a Statement<'t>, definitions: &OptionNames) {
         if statement.begins(&["subclass"]) {
             let value = statement.tokens.get(2..).unwrap_or_default();
             let value = match expression(value, definitions, Kind::Data) {

@@ -48,12 +48,13 @@ pub struct Definitions<'a, 't> {
 /// The space of options without a dot in their names.
 pub const DHCP: &str = "dhcp";
 
-/// The space and name of an option, from the first words after `option`.
+/// The space and name of an option, from the first words after `option`, in small letters: dhcpd finds them in any case
+/// (4.4.3 accepts tests/import/options-in-any-case).
 pub fn name_of(words: &[Word]) -> Option<(String, String)> {
-    let text = words.first()?.bare()?;
+    let text = words.first()?.bare()?.to_ascii_lowercase();
     match text.split_once('.') {
         Some((space, name)) => Some((space.to_owned(), name.to_owned())),
-        None => Some((DHCP.to_owned(), text.to_owned())),
+        None => Some((DHCP.to_owned(), text)),
     }
 }
 
@@ -67,7 +68,7 @@ impl<'a, 't> Definitions<'a, 't> {
         if words.first().is_some_and(|word| word.is("space"))
             && let Some(space) = words.get(1).and_then(Word::text)
         {
-            self.spaces.insert(space.to_owned(), statement);
+            self.spaces.insert(space.to_ascii_lowercase(), statement);
             return true;
         }
         let Some((space, name)) = name_of(&words) else { return false };
@@ -110,6 +111,7 @@ impl<'a, 't> Definitions<'a, 't> {
 
     /// Marks all options that a text in `raw` names, with their spaces and the options that encapsulate these.
     pub fn use_in_raw(&mut self, text: &str) {
+        let text = text.to_ascii_lowercase();
         let words: Vec<&str> = text
             .split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
             .filter(|word| word.contains(|c: char| c.is_ascii_alphabetic()))
@@ -195,7 +197,7 @@ fn type_of(words: &[Word]) -> Type {
         (["string"], _) if !array => return Type::String,
         (["encapsulate", _], _) => {
             let space = words.get(1).and_then(Word::text).unwrap_or_default();
-            return Type::Encapsulate(space.to_owned());
+            return Type::Encapsulate(space.to_ascii_lowercase());
         }
         (["domain-name"], _) => OptionType::Domain,
         (["domain-list", ..], _) => OptionType::Domains,

@@ -13,7 +13,7 @@ mod pattern;
 mod tests;
 
 pub use evaluation::{Found, Sent, Value, Variables};
-pub use options::{Definitions, OptionName};
+pub use options::{OptionName, OptionNames};
 pub use parser::{Parser, expression};
 
 /// An expression.

@@ -9,7 +9,7 @@ use super::super::names::title;
 use super::super::origin::Origin;
 use super::boot::BootFiles;
 use super::emission::put_all;
-use super::expression::Definitions;
+use super::expression::OptionNames;
 use super::failover::{NO_PAIR, Pair, pair};
 use super::groups::{Grouped, group, value_of};
 use super::hosts::{Hosts, fixed_addresses, hosts};
@@ -41,7 +41,7 @@ impl RawTexts {
 pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &mut Imported) {
     let Imported { draft, coverage, keep } = imported;
     let mut scopes = scopes(statements, coverage);
-    let named = Definitions::of(statements);
+    let named = OptionNames::of(statements);
     let mut raw = RawTexts::default();
     let classes = site_classes::read(statements, &mut scopes, &named, &mut raw.first, coverage);
     let pair = failover(&scopes, &mut raw, coverage);

@@ -7,7 +7,7 @@ use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::Names;
 use super::classes::{Class, classes, is_membership, matches_of, name_of};
 use super::definitions::{DHCP, Type, name_of as option_name};
-use super::expression::{Definitions, Expression};
+use super::expression::{Expression, OptionNames};
 use super::options::{hex, option, own_value};
 use super::parameters::parameter;
 use super::scopes::{Kind, Permit, Scopes, settle};
@@ -51,7 +51,7 @@ const KEYS: &[&str] = &[
 pub fn read<'a, 't>(
     statements: &'a [Statement<'t>],
     scopes: &mut Scopes<'a, 't>,
-    definitions: &Definitions,
+    definitions: &OptionNames,
     raw: &mut Vec<Verbatim>,
     coverage: &mut Coverage,
 ) -> SiteClasses<'a, 't> {
@@ -138,7 +138,7 @@ fn are_alike<S>(permits: &[(Permit, S)]) -> bool {
 impl<'a, 't> SiteClasses<'a, 't> {
     /// Takes a class into the switch, if it only tells the kinds of client apart and chooses their boot files; whether it
     /// does. A branch of it that no kind of client takes becomes a class.
-    fn joins_the_switch(&mut self, class: &Class<'a, 't>, definitions: &Definitions) -> bool {
+    fn joins_the_switch(&mut self, class: &Class<'a, 't>, definitions: &OptionNames) -> bool {
         let (Some(Ok(condition)), None, None) = (&class.condition, &class.by, class.lease_limit) else {
             return false;
         };
@@ -173,7 +173,7 @@ impl<'a, 't> SiteClasses<'a, 't> {
         &self,
         class: &Class<'a, 't>,
         scopes: &mut Scopes<'a, 't>,
-        definitions: &Definitions,
+        definitions: &OptionNames,
     ) -> Result<Vec<Mapping>, String> {
         let matches = class.matches()?;
         if let Some(with_block) = class.subclasses.iter().find(|sub| sub.statement.block.is_some()) {
@@ -349,7 +349,7 @@ fn with_matches(matches: &[Mapping], body: &Mapping, for_ipxe: bool) -> Vec<Mapp
 }
 
 /// Whether iPXE is among the clients of a class that get a file of it.
-fn holds_for_ipxe(block: &[Statement<'_>], condition: &Expression, definitions: &Definitions) -> bool {
+fn holds_for_ipxe(block: &[Statement<'_>], condition: &Expression, definitions: &OptionNames) -> bool {
     let entered = Choices::default().enter(block, Some(condition), definitions);
     entered
         .choices

@@ -1,4 +1,4 @@
-use super::super::expression::Definitions;
+use super::super::expression::OptionNames;
 use super::super::statements::statements;
 use super::{classes, name_of};
 use crate::import::coverage::Coverage;
@@ -12,7 +12,7 @@ fn matches(text: &str) -> String {
     let file = SourceFile { path: "x".into(), kind: FileKind::Dhcpd, included: false, text };
     let files = [];
     let statements = statements(&file, &files, &mut Coverage::default());
-    let classes = classes(&statements, &Definitions::of(&statements));
+    let classes = classes(&statements, &OptionNames::of(&statements));
     match classes[0].matches() {
         Ok(all) => {
             let mut draft = Draft::default();

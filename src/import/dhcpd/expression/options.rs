@@ -27,10 +27,10 @@ impl OptionName {
     }
 }
 
-/// The options and option spaces that a file defines. dhcpd reads a file from top to bottom, but nobody defines a name
+/// The codes of options by their names, with those that a file defines. dhcpd reads a file from top to bottom, but nobody defines a name
 /// twice, so all definitions are collected first.
 #[derive(Clone, Debug, Default)]
-pub struct Definitions {
+pub struct OptionNames {
     /// Their codes by space and name, in lower case.
     options: HashMap<(String, String), u32>,
     /// The code of the option of DHCP's own space that encapsulates a space.
@@ -47,7 +47,7 @@ const AGENT: [(&str, u32); 6] = [
     ("relay-port", 19),
 ];
 
-impl Definitions {
+impl OptionNames {
     /// The definitions of statements, and of those in their blocks.
     #[must_use]
     pub fn of(statements: &[Statement<'_>]) -> Self {

@@ -1,6 +1,6 @@
 //! The parser of expressions, which follows `parse_expression` and `parse_non_binary` of common/parse.c.
 
-use super::{Definitions, Expression, Kind, OptionName};
+use super::{Expression, Kind, OptionName, OptionNames};
 use crate::dialects::dhcpd::lexer::{Token, TokenKind};
 
 /// How deep an expression may be nested. dhcpd recurses without a limit.
@@ -12,7 +12,7 @@ type Parsed<T> = Result<T, String>;
 ///
 /// # Errors
 /// The reason why it is not an expression, or the part that the import does not know.
-pub fn expression(tokens: &[Token<'_>], definitions: &Definitions, kind: Kind) -> Parsed<Expression> {
+pub fn expression(tokens: &[Token<'_>], definitions: &OptionNames, kind: Kind) -> Parsed<Expression> {
     let mut parser = Parser::new(tokens, definitions);
     let parsed = parser.expression(kind)?;
     match parser.peek() {
@@ -27,7 +27,7 @@ pub struct Parser<'a, 't> {
     tokens: &'a [Token<'t>],
     at: usize,
     depth: usize,
-    definitions: &'a Definitions,
+    definitions: &'a OptionNames,
 }
 
 /// An operator between two expressions.
@@ -52,7 +52,7 @@ fn shown<'t>(token: &Token<'t>) -> &'t str {
 impl<'a, 't> Parser<'a, 't> {
     /// A parser of these tokens.
     #[must_use]
-    pub const fn new(tokens: &'a [Token<'t>], definitions: &'a Definitions) -> Self {
+    pub const fn new(tokens: &'a [Token<'t>], definitions: &'a OptionNames) -> Self {
         Self { tokens, at: 0, depth: 0, definitions }
     }
 

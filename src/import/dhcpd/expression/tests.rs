@@ -1,7 +1,7 @@
 use proptest::prelude::{prop_assert, proptest};
 
 use super::evaluation::{Found, Sent, Variables};
-use super::options::Definitions;
+use super::options::OptionNames;
 use super::pattern::Pattern;
 use super::{Expression, Kind, expression};
 use crate::dhcp::Client;
@@ -15,13 +15,13 @@ fn read(text: &str) -> Vec<Token<'_>> {
     tokens(text).filter(|token| !matches!(token.kind, TokenKind::Blank | TokenKind::Comment)).collect()
 }
 
-fn definitions() -> Definitions {
+fn definitions() -> OptionNames {
     let text = "option arch code 93 = unsigned integer 16; option client-arch code 93 = array of unsigned integer 16;
         option space ipxe; option ipxe-encap-opts code 175 = encapsulate ipxe;
         option ipxe.http code 19 = unsigned integer 8; option ipxe.menu code 39 = unsigned integer 8;
         option ipxe.bzimage code 24 = unsigned integer 8; option ipxe.efi code 36 = unsigned integer 8;";
     let file = SourceFile { path: "x".into(), kind: FileKind::Dhcpd, included: false, text: text.to_owned() };
-    Definitions::of(&statements(&file, &[], &mut Coverage::default()))
+    OptionNames::of(&statements(&file, &[], &mut Coverage::default()))
 }
 
 fn parsed(text: &str) -> Result<Expression, String> {

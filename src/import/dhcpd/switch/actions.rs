@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::super::expression::{Definitions, Expression, Kind, Parser, expression};
+use super::super::expression::{Expression, Kind, OptionNames, Parser, expression};
 use super::super::statements::Statement;
 use crate::dialects::dhcpd::lexer::{Token, TokenKind};
 
@@ -95,7 +95,7 @@ pub fn is_switch(statement: &Statement<'_>) -> bool {
 #[must_use]
 pub fn actions<'a, 't>(
     statements: &'a [Statement<'t>],
-    definitions: &Definitions,
+    definitions: &OptionNames,
     outermost: bool,
 ) -> Vec<Action<'a, 't>> {
     let mut all: Vec<Action<'a, 't>> = Vec::new();
@@ -117,7 +117,7 @@ pub fn actions<'a, 't>(
     all
 }
 
-fn branch<'a, 't>(statement: &'a Statement<'t>, definitions: &Definitions) -> Branch<'a, 't> {
+fn branch<'a, 't>(statement: &'a Statement<'t>, definitions: &OptionNames) -> Branch<'a, 't> {
     let skipped = 1 + usize::from(statement.begins(&["else", "if"]));
     let condition = match statement.tokens.get(skipped..).unwrap_or_default() {
         [] => Condition::Always,
@@ -134,7 +134,7 @@ fn branch<'a, 't>(statement: &'a Statement<'t>, definitions: &Definitions) -> Br
 fn action<'a, 't>(
     statement: &'a Statement<'t>,
     tokens: &[Token<'t>],
-    definitions: &Definitions,
+    definitions: &OptionNames,
 ) -> Action<'a, 't> {
     let words: Vec<String> = tokens.iter().take(3).map(|token| token.text.to_ascii_lowercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -173,7 +173,7 @@ fn is_of_http_boot(tokens: &[Token<'_>]) -> bool {
     }
 }
 
-fn source(tokens: &[Token<'_>], definitions: &Definitions) -> Result<Source, String> {
+fn source(tokens: &[Token<'_>], definitions: &OptionNames) -> Result<Source, String> {
     match tokens {
         [] => Err("it has no value".into()),
         [equals, rest @ ..] if equals.text == "=" => {
@@ -199,7 +199,7 @@ fn source(tokens: &[Token<'_>], definitions: &Definitions) -> Result<Source, Str
 fn switch<'a, 't>(
     statement: &'a Statement<'t>,
     tokens: &[Token<'t>],
-    definitions: &Definitions,
+    definitions: &OptionNames,
 ) -> Action<'a, 't> {
     let subject = expression(tokens.get(1..).unwrap_or_default(), definitions, Kind::Data);
     let subject = match subject {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::expression::{Definitions, Expression, Found, Sent, Value, Variables};
+use super::super::expression::{Expression, Found, OptionNames, Sent, Value, Variables};
 use super::super::statements::Statement;
 use super::actions::{Action, Branch, Condition, Field, Source, Step, actions};
 use super::askers::{Asker, Who, askers};
@@ -142,7 +142,7 @@ impl Choices {
         &self,
         statements: &'a [Statement<'t>],
         condition: Option<&Expression>,
-        definitions: &Definitions,
+        definitions: &OptionNames,
     ) -> Entered<'a, 't> {
         let actions = actions(statements, definitions, true);
         let mut stopped: Vec<Option<String>> = actions.iter().map(why_raw).collect();

@@ -1,4 +1,4 @@
-use super::super::expression::Definitions;
+use super::super::expression::OptionNames;
 use super::super::statements::statements;
 use super::{Boot, Choices, Level};
 use crate::import::coverage::{Coverage, Remark};
@@ -15,7 +15,7 @@ fn imported(text: &str, keep: bool) -> (String, String, String) {
     let file = file(text);
     let files = [];
     let statements = statements(&file, &files, &mut Coverage::default());
-    let definitions = Definitions::of(&statements);
+    let definitions = OptionNames::of(&statements);
     let entered = Choices::default().enter(&statements, None, &definitions);
     let (boot, remarks) = entered.choices.boot(None, keep);
     let raw: Vec<String> =
@@ -171,7 +171,7 @@ fn inner_scopes_change_what_they_say() {
     );
     let files = [];
     let all = statements(&file, &files, &mut Coverage::default());
-    let definitions = Definitions::of(&all);
+    let definitions = OptionNames::of(&all);
     let enter = |choices: &Choices, at: usize| {
         choices.enter(all[at].block.as_ref().unwrap(), None, &definitions).choices
     };
