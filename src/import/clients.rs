@@ -1,54 +1,42 @@
 //! Which file each kind of client gets, as `loaders` and `script` of site.yaml.
 
+use std::sync::LazyLock;
+
 use super::Imported;
 use super::draft::Mapping;
 use super::origin::Origin;
+use crate::dhcp::Client;
+use crate::model::CLIENT_KINDS;
 
 /// A client that asks a DHCP server for a boot file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Asker {
     /// Its kind in `loaders`; `ipxe` for iPXE.
     pub kind: &'static str,
     /// Option 60.
-    pub vendor_class: &'static str,
+    pub vendor_class: String,
     /// Option 93.
     pub arch: u16,
-    /// Option 77.
+    /// Option 77, which only iPXE sends.
     pub user_class: Option<&'static str>,
 }
 
-const fn firmware(kind: &'static str, vendor_class: &'static str, arch: u16) -> Asker {
-    Asker { kind, vendor_class, arch, user_class: None }
-}
-
-/// Every kind of client that firmware has, and iPXE.
-pub const ASKERS: [Asker; 15] = [
-    firmware("bios", "PXEClient:Arch:00000:UNDI:002001", 0),
-    firmware("efi_ia32", "PXEClient:Arch:00006:UNDI:003016", 6),
-    firmware("efi_x64", "PXEClient:Arch:00007:UNDI:003016", 7),
-    firmware("efi_x64", "PXEClient:Arch:00009:UNDI:003016", 9),
-    firmware("efi_arm32", "PXEClient:Arch:00010:UNDI:003016", 10),
-    firmware("efi_arm64", "PXEClient:Arch:00011:UNDI:003016", 11),
-    firmware("efi_riscv64", "PXEClient:Arch:00027:UNDI:003016", 27),
-    firmware("efi_loongarch64", "PXEClient:Arch:00039:UNDI:003016", 39),
-    firmware("http_ia32", "HTTPClient:Arch:00015:UNDI:003016", 15),
-    firmware("http_x64", "HTTPClient:Arch:00016:UNDI:003016", 16),
-    firmware("http_arm32", "HTTPClient:Arch:00018:UNDI:003016", 18),
-    firmware("http_arm64", "HTTPClient:Arch:00019:UNDI:003016", 19),
-    firmware("power", "PXEClient:Arch:00014:UNDI:003016", 14),
-    Asker {
-        kind: "ipxe",
-        vendor_class: "PXEClient:Arch:00000:UNDI:002001",
-        arch: 0,
-        user_class: Some("iPXE"),
-    },
-    Asker {
-        kind: "ipxe",
-        vendor_class: "PXEClient:Arch:00007:UNDI:003010",
-        arch: 7,
-        user_class: Some("iPXE"),
-    },
-];
+/// Every kind of client that firmware has, once for each of its values of option 93, and iPXE on BIOS and UEFI.
+pub static ASKERS: LazyLock<Vec<Asker>> = LazyLock::new(|| {
+    let client = || Client::plain(0, [0; 6]);
+    let mut all = Vec::new();
+    for info in &CLIENT_KINDS {
+        for arch in info.kind.arch_numbers() {
+            let vendor_class = client().firmware(info.kind, arch).vendor_class;
+            all.push(Asker { kind: info.name, vendor_class, arch, user_class: None });
+        }
+    }
+    for arch in [0, 7] {
+        let vendor_class = client().ipxe(arch).vendor_class;
+        all.push(Asker { kind: "ipxe", vendor_class, arch, user_class: Some("iPXE") });
+    }
+    all
+});
 
 /// The answer to a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,9 +52,11 @@ pub struct Answer {
 /// Sets the loaders of a scope, and the script if the scope is the site. `answers` are those of [`ASKERS`], in order.
 pub fn set(answers: &[Answer], scope: Option<&str>, imported: &mut Imported) {
     let mut loaders = Mapping::default();
+    // The file of a kind's first value of option 93.
+    let mut first: Option<(&str, Option<&str>)> = None;
     let mut efi_x64 = None;
     let mut script: Option<Answer> = None;
-    let mut misfits: Vec<(&str, Origin)> = Vec::new();
+    let mut misfits: Vec<(String, Origin)> = Vec::new();
     let bios = ASKERS.iter().zip(answers).find(|(asker, _)| asker.kind == "bios");
     let bios = bios.and_then(|(_, answer)| answer.file.clone());
     for (asker, answer) in ASKERS.iter().zip(answers) {
@@ -74,26 +64,27 @@ pub fn set(answers: &[Answer], scope: Option<&str>, imported: &mut Imported) {
             script = script.or_else(|| Some(answer.clone()));
             continue;
         }
-        if asker.kind == "efi_x64" && asker.arch == 9 {
-            if let (Some(file), Some(origin)) = (&answer.file, &answer.origin)
-                && efi_x64 != Some(file.clone())
-            {
-                misfits.push((
-                    "a UEFI client with architecture 9 gets another file than with 7",
-                    origin.clone(),
-                ));
+        let file = answer.file.as_deref();
+        if let Some((_, before)) = first.filter(|(kind, _)| *kind == asker.kind) {
+            if let (true, Some(origin)) = (file.is_some() && file != before, &answer.origin) {
+                let text = format!(
+                    "{} clients with option 93 of {}, which get another file",
+                    asker.kind, asker.arch
+                );
+                misfits.push((text, origin.clone()));
             }
             continue;
         }
+        first = Some((asker.kind, file));
         if asker.kind == "efi_x64" {
-            efi_x64.clone_from(&answer.file);
+            efi_x64 = file;
         }
         // The catch-all of many sites gives a program for BIOS to everything.
         let for_bios = |file: &str| bios.as_deref() == Some(file) && !file.ends_with(".efi");
         match &answer.file {
             Some(file) if asker.kind != "bios" && for_bios(file) => {
                 if let Some(origin) = &answer.origin {
-                    misfits.push((asker.kind, origin.clone()));
+                    misfits.push((asker.kind.to_owned(), origin.clone()));
                 }
                 without(asker.kind, &mut loaders);
             }
@@ -116,7 +107,7 @@ pub fn set(answers: &[Answer], scope: Option<&str>, imported: &mut Imported) {
         }
     }
     servers(answers, imported);
-    let kinds: Vec<&str> = misfits.iter().map(|(kind, _)| *kind).collect();
+    let kinds: Vec<&str> = misfits.iter().map(|(kind, _)| kind.as_str()).collect();
     if let Some((_, origin)) = misfits.first() {
         let text = format!(
             "clients get the program for BIOS, which they cannot start: {}; not carried over",

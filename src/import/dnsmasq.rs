@@ -468,7 +468,7 @@ impl Reader<'_, '_> {
             let mut answers: Vec<Answer> = ASKERS.iter().map(|asker| self.answer(asker)).collect();
             // dnsmasq gives a file to whoever asks; these are kinds that the file does not name.
             for (asker, answer) in ASKERS.iter().zip(&mut answers) {
-                if asker.kind == "power" {
+                if matches!(asker.kind, "power" | "rpi") || asker.kind.starts_with("uboot_") {
                     *answer = Answer::default();
                 }
             }

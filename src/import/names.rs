@@ -5,15 +5,7 @@ use foldhash::{HashMap, HashSet};
 /// A text as an identifier: small letters, digits and hyphens, beginning with a letter; none if nothing is left.
 #[must_use]
 pub fn identifier(text: &str) -> Option<String> {
-    let mut name = String::new();
-    for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            name.push(c.to_ascii_lowercase());
-        } else if !name.is_empty() && !name.ends_with('-') {
-            name.push('-');
-        }
-    }
-    name.truncate(40);
+    let name = hyphenated(text, 40);
     let name = name.trim_end_matches('-').trim_start_matches(|c: char| !c.is_ascii_alphabetic());
     (!name.is_empty()).then(|| name.to_owned())
 }
@@ -21,6 +13,14 @@ pub fn identifier(text: &str) -> Option<String> {
 /// A text as a host name: one label of letters, digits and hyphens; none if nothing is left.
 #[must_use]
 pub fn label(text: &str) -> Option<String> {
+    let name = hyphenated(text, 60);
+    let name = name.trim_end_matches('-');
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// A text in small letters, with one hyphen in place of all other characters between letters and digits, of at most so
+/// many bytes.
+fn hyphenated(text: &str, most: usize) -> String {
     let mut name = String::new();
     for c in text.chars() {
         if c.is_ascii_alphanumeric() {
@@ -29,9 +29,8 @@ pub fn label(text: &str) -> Option<String> {
             name.push('-');
         }
     }
-    name.truncate(60);
-    let name = name.trim_end_matches('-');
-    (!name.is_empty()).then(|| name.to_owned())
+    name.truncate(most);
+    name
 }
 
 /// A comment as a name, if it is a title of at most three words and not a sentence or a statement.

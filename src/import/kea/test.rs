@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(kinds("option[77].hex == 'iPXE' and not (option[93].hex == 0x0000)"), "ipxe7");
         assert_eq!(
             kinds("substring(option[60].hex,0,10) == 'HTTPClient'"),
-            "http_ia3215 http_x6416 http_arm3218 http_arm6419"
+            "http_ia3215 http_x6416 http_arm3218 http_arm6419 http_riscv6428 http_loongarch6440"
         );
         assert_eq!(kinds("member('KNOWN') and option[175].exists"), "ipxe0 ipxe7");
         assert_eq!(kinds("substring(pkt4.mac,0,3) == 0x525400"), "");

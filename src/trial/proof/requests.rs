@@ -1,7 +1,7 @@
 //! The machines of a proof: a stranger in each subnet, every host, and a client of each class.
 
 use crate::dhcp::Client;
-use crate::model::{ClassMatch, Host, Pattern, Site, Spanned};
+use crate::model::{ClassMatch, Host, Site};
 
 /// A machine, and the clients as which it asks.
 pub(super) struct Machine {
@@ -84,30 +84,8 @@ fn cards(host: &Host<'_>, whole: bool) -> Vec<Machine> {
     all
 }
 
-/// A client that sends what the clients of a class send; `None` if the kinds of client have it already.
+/// A client of a class; `None` if the kinds of client have it already.
 fn member(matches: &ClassMatch, subnet: usize) -> Option<Client> {
-    let bytes = |patterns: &[Spanned<Pattern>]| -> Vec<u8> {
-        patterns
-            .first()
-            .and_then(|first| first.value.any.first())
-            .map_or_else(Vec::new, |any| any.bytes.clone())
-    };
-    let [vendor, user, id, circuit, remote, uuid, mac] = matches.patterns().map(|patterns| bytes(patterns));
-    let other = client(subnet, 3);
-    let mut octets = other.mac;
-    for (octet, own) in octets.iter_mut().zip(&mac) {
-        *octet = *own;
-    }
-    let made = Client {
-        mac: octets,
-        vendor_class: String::from_utf8_lossy(&vendor).into_owned(),
-        user_class: user,
-        client_id: id,
-        circuit_id: circuit,
-        remote_id: remote,
-        uuid,
-        ..other.clone()
-    };
     let differs = matches.patterns().iter().any(|patterns| !patterns.is_empty());
-    (differs && made.is_in(matches)).then_some(made)
+    if differs { client(subnet, 3).member(&[matches]) } else { None }
 }
