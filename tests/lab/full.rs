@@ -9,6 +9,7 @@ use crate::dhcp_servers::boot_with;
 use crate::machine::Firmware;
 use crate::quick::{self, CLASSROOM, I38, I38_LOGIN, ISCSI_WINDOWS, to_the_menu};
 use crate::support::answers::{compare_dnsmasq, compare_isc, compare_kea};
+use crate::support::answers6::{compare6_dnsmasq, compare6_kea};
 use crate::support::daemons::Server;
 use crate::support::render;
 use crate::support::suites::{FORKY, TRIXIE};
@@ -234,4 +235,24 @@ fn every_client_is_offered_by_dnsmasq_of_debian_13_what_the_policy_says() {
 #[test]
 fn every_client_is_offered_by_dnsmasq_of_debian_14_what_the_policy_says() {
     compare_dnsmasq(Some(&FORKY), None);
+}
+
+#[test]
+fn every_client_of_dhcpv6_is_advertised_by_kea_of_debian_13_what_the_policy_says() {
+    compare6_kea(Some(&TRIXIE));
+}
+
+#[test]
+fn every_client_of_dhcpv6_is_advertised_by_kea_of_debian_14_what_the_policy_says() {
+    compare6_kea(Some(&FORKY));
+}
+
+#[test]
+fn every_client_of_dhcpv6_is_advertised_by_dnsmasq_of_debian_13_what_the_policy_says() {
+    compare6_dnsmasq(Some(&TRIXIE));
+}
+
+#[test]
+fn every_client_of_dhcpv6_is_advertised_by_dnsmasq_of_debian_14_what_the_policy_says() {
+    compare6_dnsmasq(Some(&FORKY));
 }

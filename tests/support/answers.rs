@@ -614,7 +614,7 @@ fn kea_here() -> (u8, u8) {
 }
 
 /// Every site. The examples are changed as their errors with the daemon ask for.
-fn sites(daemon: &str, folder: &Path) -> Vec<PathBuf> {
+pub fn sites(daemon: &str, folder: &Path) -> Vec<PathBuf> {
     let others = cases(&["tests/cases", "tests/lab/sites"]);
     let others = others.into_iter().map(|folder| folder.join("site.yaml"));
     moved_examples(daemon, folder).into_iter().chain(others).collect()
@@ -640,7 +640,7 @@ fn compare(daemon: &Daemon, suite: Option<&Suite>, mut sample: Option<Sample>) {
         let with = folder.path().join("with.yaml");
         // A proxy answers beside a server that we do not know.
         let Some(text) = with_site(&path, &[], |site| {
-            site.dhcp.as_ref().filter(|dhcp| !dhcp.proxy).map(|_| moving(daemon, suite, &path, site))
+            site.dhcp.as_ref().filter(|dhcp| !dhcp.proxy).map(|_| moving(daemon.word, suite, &path, site))
         }) else {
             continue;
         };
@@ -671,9 +671,9 @@ fn compare(daemon: &Daemon, suite: Option<&Suite>, mut sample: Option<Sample>) {
 }
 
 /// A file over a site: the daemon, and the release of its servers.
-fn moving(daemon: &Daemon, suite: Option<&Suite>, path: &Path, site: &Site<'_>) -> String {
+pub fn moving(daemon: &str, suite: Option<&Suite>, path: &Path, site: &Site<'_>) -> String {
     let mut over = json!({
-        "dhcp": { "daemon": daemon.word },
+        "dhcp": { "daemon": daemon },
         "allow": { "daemon-lacks": "compared without", "system-lacks": "run here", "tftpd-defaults": "no TFTP" },
     });
     let text = fs::read_to_string(path).unwrap();

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod answers;
+pub mod answers6;
 pub mod daemon_grammar;
 pub mod daemons;
 pub mod dhcp;
