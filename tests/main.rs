@@ -19,6 +19,8 @@ mod cli;
 mod contrib;
 /// Copying rendered files by hand, as docs/using.md says.
 mod copying;
+/// Names that are chosen so that they meet in a table.
+mod crafted_names;
 /// The places in the site of messages from the daemons' checkers.
 mod daemon_places;
 /// Our quoting, read back by the real programs.

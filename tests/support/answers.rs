@@ -505,6 +505,11 @@ impl Asked {
             }
         }
         self.traced.set(self.traced.get() + traced);
+        if wrong.iter().any(|wrong| wrong.ends_with("no offer")) {
+            let log = self.server.log.text();
+            let last: Vec<&str> = log.lines().rev().take(20).collect();
+            wrong.push(format!("the server's last lines: {}", last.join(" | ")));
+        }
         (all.len(), wrong)
     }
 }
