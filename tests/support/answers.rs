@@ -334,6 +334,8 @@ pub struct Asked {
     /// Undoes what the server answers otherwise on purpose.
     undo: Cell<fn(&mut Reply, &[Answer<'_>])>,
     is_kea: Cell<bool>,
+    /// An offered address is not free for others at once.
+    keeps_offers: Cell<bool>,
     /// How many offers were also compared with `trace`.
     pub traced: Cell<usize>,
     _net: Net,
@@ -361,6 +363,37 @@ fn undo_kea(reply: &mut Reply, answers: &[Answer<'_>], differing: &[&str]) {
     {
         reply.options.insert(51, time.to_be_bytes().to_vec());
     }
+}
+
+/// Questions that together use at most half of the smallest pool of their subnet: dhcpd keeps an address that it has
+/// offered for two minutes, and a pool that is empty answers nobody.
+fn parts_of_pools<'q, A>(
+    policy: &Policy<'_>,
+    asked: &'q [(&'q Question, A)],
+) -> Vec<&'q [(&'q Question, A)]> {
+    let room = |subnet: usize| {
+        let sizes = policy.subnets[subnet].pools.iter().map(|pool| {
+            pool.ranges.iter().map(|range| u32::from(range.high) - u32::from(range.low) + 1).sum::<u32>()
+                as usize
+        });
+        (sizes.min().unwrap_or(2) / 2).max(1)
+    };
+    let mut parts = Vec::new();
+    let mut begin = 0;
+    let mut clients = BTreeSet::new();
+    for (at, (question, _)) in asked.iter().enumerate() {
+        let client = &question.client;
+        let one = (client.mac, client.client_id.clone());
+        let is_other = at > begin && asked[begin].0.client.subnet != client.subnet;
+        if is_other || (!clients.contains(&one) && clients.len() >= room(client.subnet)) {
+            parts.push(&asked[begin..at]);
+            begin = at;
+            clients.clear();
+        }
+        clients.insert(one);
+    }
+    parts.push(&asked[begin..]);
+    parts
 }
 
 /// The classes of a site whose lease times differ between subnets.
@@ -424,6 +457,7 @@ impl Asked {
             direct: Some(direct),
             undo: Cell::new(|_, _| {}),
             is_kea: Cell::new(false),
+            keeps_offers: Cell::new(false),
             traced: Cell::new(0),
             _net: net,
         })
@@ -440,8 +474,21 @@ impl Asked {
             conf = conf.replace(text.trim_end(), "");
         }
         self.server.write(CONF, conf.as_bytes());
+        self.keeps_offers.set(true);
+        self.start_isc();
+    }
+
+    /// Starts dhcpd without a lease; one that runs ends first.
+    fn start_isc(&self) {
         self.server.space.sh(
-            ": >/var/lib/dhcp/dhcpd.leases
+            "if [ -s /run/dhcpd.pid ]; then
+                 read -r pid </run/dhcpd.pid
+                 kill -9 $pid
+                 # Nobody waits for it, so that its number stays.
+                 while grep -q . /proc/$pid/cmdline 2>/dev/null; do sleep 0.01; done
+                 rm /run/dhcpd.pid
+             fi
+             : >/var/lib/dhcp/dhcpd.leases
              dhcpd -4 -q -cf /etc/dhcp/dhcpd.conf -lf /var/lib/dhcp/dhcpd.leases -pf /run/dhcpd.pid eth0 >/run/out 2>&1 || { cat /run/out >&2; exit 1; }",
         );
     }
@@ -487,7 +534,16 @@ impl Asked {
         let differing = if self.is_kea.get() { differing_classes(policy) } else { Vec::new() };
         let mut traced = 0;
         // Clients that should get no answer are waited for once, together.
-        for (asked, seconds) in [(answered, 8), (silent, 1)] {
+        let parts = if self.keeps_offers.get() {
+            parts_of_pools(policy, &answered)
+        } else {
+            vec![answered.as_slice()]
+        };
+        let parts = parts.into_iter().map(|part| (part, 8)).chain([(silent.as_slice(), 1)]);
+        for (nth, (asked, seconds)) in parts.enumerate() {
+            if nth > 0 && self.keeps_offers.get() {
+                self.start_isc();
+            }
             let clients: Vec<_> = asked.iter().map(|(question, _)| on_the_wire(question)).collect();
             let mut replies = self.link.discover_all(&clients, seconds);
             for ((question, answers), reply) in asked.iter().zip(&mut replies) {
