@@ -2,29 +2,11 @@
 # checks it makes the one that everybody makes, of the manifest it keeps the sums.
 import csv
 import hashlib
+import pathlib
 import sys
 
 import jinja2
 import yaml
-
-TEMPLATE = """\
-authoritative;
-{% for name, subnet in site.subnets.items() %}
-subnet {{ name }} { range {{ subnet.ranges }}; option routers {{ subnet.routers }}; }
-{% endfor %}
-{% for name, host in site.hosts.items() %}
-
-host {{ name }} {
-\thardware ethernet {{ host.mac }};
-\tfixed-address {{ host.ip }};
-\toption host-name "{{ name }}";
-{% if name in disks %}
-\toption root-path "iscsi:{{ disks[name].server }}:::{{ disks[name].lun }}:{{ disks[name].target }}";
-{% endif %}
-}
-{% endfor %}
-"""
-
 
 def disk(name, host):
     if "root_path" in host:
@@ -42,8 +24,9 @@ def main(path, out):
         if len({host[key] for host in hosts.values()}) < len(hosts):
             sys.exit(f"two hosts have the same {key}")
     disks = {name: found for name, host in hosts.items() if (found := disk(name, host))}
-    environment = jinja2.Environment(trim_blocks=True)
-    text = environment.from_string(TEMPLATE).render(site=site, disks=disks)
+    template = pathlib.Path(__file__).with_name("dhcpd.conf.j2").read_text(encoding="utf-8")
+    environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True)
+    text = environment.from_string(template).render(site=site)
     with open(out, "w", encoding="utf-8") as file:
         file.write(text)
     print(hashlib.sha256(text.encode()).hexdigest())

@@ -7,11 +7,11 @@
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
+use super::beside::script;
 use super::{Within, processor, remove, tree, write, write_site, write_tables};
 
 /// One promise: the measured work, its divisor, both results, the limit, and the limit on a shared processor. A ratio has
@@ -25,19 +25,23 @@ struct Ratio {
 
 /// The shortest time of several turns, on the processor and by the clock.
 #[derive(Clone, Copy)]
-struct Least([Duration; 2]);
+pub struct Least([Duration; 2]);
 
 impl Least {
-    const NONE: Self = Self([Duration::MAX; 2]);
+    pub const NONE: Self = Self([Duration::MAX; 2]);
 
-    fn keep(&mut self, within: &Within) {
+    pub fn keep(&mut self, within: &Within) {
         let Self([processor, wall]) = self;
         *processor = (*processor).min(within.processor);
         *wall = (*wall).min(within.wall);
     }
 
-    fn per(self, other: Self) -> [f64; 2] {
+    pub fn per(self, other: Self) -> [f64; 2] {
         [0, 1].map(|at: usize| self.0[at].as_secs_f64() / other.0[at].as_secs_f64())
+    }
+
+    pub fn seconds(self) -> [f64; 2] {
+        self.0.map(|time| time.as_secs_f64())
     }
 }
 
@@ -176,11 +180,7 @@ impl Measured {
             remove(&out)?;
             least.table.keep(&run(&["render"], &table, Some(&out))?);
         }
-        for _ in 0..2 {
-            let Some(Least([processor, wall])) = python(&site, &dir.join("python.conf"))? else { break };
-            let python = least.python.get_or_insert(Least::NONE);
-            python.keep(&Within { wall, processor, peak: 0 });
-        }
+        least.python = script(&site, &dir.join("python.conf"), 2)?;
         Ok(least)
     }
 }
@@ -200,35 +200,6 @@ fn misspell(site: &Path, wrong: &Path, every: usize) -> Result<()> {
         }
     }
     Ok(fs::write(wrong, text)?)
-}
-
-/// Python's time; none if its modules are missing, which fails with `CI` set.
-fn python(site: &Path, out: &Path) -> Result<Option<Least>> {
-    let able = |python: &&str| {
-        let mut probe = Command::new(python);
-        probe.args(["-c", "import yaml, jinja2; yaml.CSafeLoader"]);
-        probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        probe.status().is_ok_and(|status| status.success())
-    };
-    // Debian's own is not always the first one in the PATH.
-    let Some(python) = ["python3", "/usr/bin/python3"].into_iter().find(able) else {
-        let why = "no python3 with PyYAML's C loader and Jinja2 here";
-        ensure!(std::env::var_os("CI").is_none(), "{why}");
-        println!("{why}: not compared");
-        return Ok(None);
-    };
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/scale/python.py");
-    // The script's own clock: what it took as a whole process.
-    let code = "import resource, subprocess, sys, time\nstart = time.monotonic()\n\
-                subprocess.run([sys.executable, *sys.argv[1:]], check=True)\nwall = time.monotonic() - start\n\
-                usage = resource.getrusage(resource.RUSAGE_CHILDREN)\nprint(usage.ru_utime + usage.ru_stime, wall)";
-    let run = Command::new(python).args(["-c", code, script]).arg(site).arg(out).output()?;
-    ensure!(run.status.success(), "python3: {}", String::from_utf8_lossy(&run.stderr));
-    let text = String::from_utf8(run.stdout)?;
-    let last = text.lines().last().unwrap_or_default();
-    let (processor, wall) = last.split_once(' ').context("no times from python3")?;
-    let seconds = |text: &str| Ok::<_, anyhow::Error>(Duration::from_secs_f64(text.parse()?));
-    Ok(Some(Least([seconds(processor)?, seconds(wall)?])))
 }
 
 /// Reads every cell of a table.
