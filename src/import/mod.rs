@@ -93,7 +93,8 @@ fn name_the_server(draft: &mut Draft) {
     }
     let server = draft.server.clone();
     for service in ["nfs", "smb"] {
-        if draft.site.submap(service).is_some_and(|map| map.get("server").is_none()) {
+        let unnamed = |map: &Mapping| map.get("server").is_none() && map.get("servers").is_none();
+        if draft.site.submap(service).is_some_and(unnamed) {
             draft.site.map(service).set("server", server.as_str());
         }
     }

@@ -6,8 +6,10 @@ use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
+use super::super::ipxe_menu::percent_decoded;
 use super::expression::OptionNames;
 use super::hosts::Hosts;
+use super::own_servers::OwnServers;
 use super::scopes::Scopes;
 use super::setting::Key;
 use super::site_classes::SiteClasses;
@@ -16,7 +18,7 @@ use super::subnets::Subnet;
 use super::switch::{Boot, Choices, Entered, Keys, Level};
 use super::verbatim::Verbatim;
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
-use crate::model::{CLIENT_KINDS, ClientKind, ipv4};
+use crate::model::{CLIENT_KINDS, ClientKind, Features, ipv4};
 
 /// Decides about boot files, in the words of the site, its subnets and its hosts.
 pub struct BootFiles<'r, 'a, 't> {
@@ -104,7 +106,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         last: &mut Vec<Verbatim>,
         draft: &mut Draft,
         coverage: &mut Coverage,
-    ) {
+    ) -> Option<OwnServers> {
         let global = Choices::default().enter(self.statements, None, &self.definitions);
         let global_raw = self.account(&global, None, coverage);
         if subnets.is_empty() {
@@ -125,6 +127,12 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             });
             let boot = self.boot(&choices, coverage);
             inside.push(InSubnet { choices, boot });
+        }
+        let own_servers = self.own_servers(subnets, &mut inside);
+        let first = inside.iter().find(|inside| !inside.boot.is_nothing()).map(|inside| inside.boot.needs);
+        if inside.iter().any(|inside| !inside.boot.is_nothing() && Some(inside.boot.needs) != first) {
+            // `ipxe.needs` is for all subnets.
+            inside.iter_mut().for_each(|inside| inside.boot.needs = Features::none());
         }
         let site = match most_common(&inside) {
             Some(boot) => boot.clone(),
@@ -150,7 +158,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         self.services(http, any, &site, draft);
         let tftp = self.server.filter(|_| any).map(|ip| ip.to_string());
         let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
-        for (subnet, inside) in subnets.iter_mut().zip(&inside) {
+        for (at, (subnet, inside)) in subnets.iter_mut().zip(&inside).enumerate() {
             let mut keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
             if !self.ours && self.classes.boot() && nothing(&inside.boot) && !nothing(&site) {
                 let empty = inside.boot.without_loaders(&site, http, tftp.as_deref());
@@ -158,6 +166,10 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             }
             let mut extra = keys.raw;
             subnet.boot = keys.keys;
+            let boot_server = own_servers.as_ref().and_then(|own| own.boot_server_of(at, &draft.server));
+            if let Some(name) = boot_server {
+                subnet.boot.set("boot_server", name);
+            }
             let server = subnet.boot.get("next_server").cloned();
             if let Some(Value::Text(name)) = server.filter(is_name) {
                 subnet.boot.remove("next_server");
@@ -202,6 +214,18 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             }
             target.set(&free, class);
         }
+        own_servers
+    }
+
+    /// The servers of a file that ipxegen made; the boot files are then those of the first.
+    fn own_servers(&self, subnets: &[Subnet<'_, '_>], inside: &mut [InSubnet]) -> Option<OwnServers> {
+        let own = self.server.filter(|_| self.ours)?;
+        let boots: Vec<&Boot> = inside.iter().map(|inside| &inside.boot).collect();
+        let servers = OwnServers::of(self.scopes, subnets, &boots, own, self.peer);
+        for (at, inside) in inside.iter_mut().enumerate() {
+            servers.spoken(&mut inside.boot, at, own);
+        }
+        Some(servers)
     }
 
     /// Leaves out the services that nothing in the file needs.
@@ -214,6 +238,10 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 draft.site.set(service, "none");
             } else if let Some(peer) = self.peer {
                 // With several servers, a service runs where its key says so.
+                if self.ours {
+                    // The addresses of each subnet tell.
+                    continue;
+                }
                 let peer = peer.to_string();
                 let url = site.ipxe.iter().flatten().any(|file| host_of(file) == Some(&peer));
                 let is_peer = site.next_server.as_deref() == Some(&*peer) || (service == "http" && url);
@@ -238,7 +266,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let class = keys.classes.iter().position(|(name, _)| name == "ipxe");
         let file = class.and_then(|at| text(keys.classes.get(at)?.1.get("file")));
         let over_tftp = file.filter(|file| file != "none" && over_http.is_none());
-        let Some(path) = path.or(over_tftp.as_deref()) else { return };
+        let path = path.and_then(percent_decoded);
+        let Some(path) = path.as_deref().or(over_tftp.as_deref()) else { return };
         keys.keys.remove("script");
         if let Some(at) = class.filter(|_| over_http.is_none()) {
             keys.classes.remove(at);
@@ -480,8 +509,10 @@ fn most_common(inside: &[InSubnet]) -> Option<&Boot> {
 
 /// Whether a file is fetched over HTTP.
 fn has_url(boot: &Boot) -> bool {
-    let files = boot.loaders.iter().chain(&boot.ipxe).flatten();
-    files.into_iter().any(|file| file.contains("://"))
+    let by_http = CLIENT_KINDS.iter().zip(&boot.loaders).any(|(info, file)| {
+        info.loads_like.is_some() && file.is_some()
+    });
+    by_http || boot.loaders.iter().chain(&boot.ipxe).flatten().any(|file| file.contains("://"))
 }
 
 /// Writes the keys of the whole site.
@@ -489,7 +520,7 @@ fn write_site(keys: &Keys, any: bool, draft: &mut Draft) {
     for entry in keys.keys.entries() {
         let value = entry.value.clone();
         match entry.key.as_str() {
-            "script" => draft.site.map("ipxe").set("script", value),
+            key @ ("script" | "needs") => draft.site.map("ipxe").set(key, value),
             "loaders" => draft.site.set("loaders", value),
             key => draft.site.map("dhcp").set(key, value),
         };

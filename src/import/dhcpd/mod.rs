@@ -3,6 +3,7 @@
 mod boot;
 mod classes;
 mod definitions;
+mod disk;
 mod emission;
 mod expression;
 mod failover;
@@ -11,6 +12,8 @@ mod groups;
 mod hosts;
 mod ipxe_space;
 mod options;
+mod own_layout;
+mod own_servers;
 mod parameters;
 mod scopes;
 mod servers;
@@ -50,6 +53,6 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let file = files.iter().find(|other| other.path == file.path).unwrap_or(file);
     let statements = statements::statements(file, files, &mut imported.coverage);
     let origin = Origin { file: file.path.as_str().into(), line: 1 };
-    let ours = file.text.starts_with("# Made by ipxegen for the site ");
+    let ours = own_layout::is_ours(&file.text);
     site::read(&statements, &origin, ours, imported);
 }

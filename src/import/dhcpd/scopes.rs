@@ -172,6 +172,12 @@ impl<'a, 't> Scopes<'a, 't> {
 
     fn read(&mut self, scope: usize, statements: &'a [Statement<'t>], coverage: &mut Coverage) {
         for statement in statements {
+            if statement.verbatim {
+                if let Some(scope) = self.all.get_mut(scope) {
+                    scope.raw.push(statement);
+                }
+                continue;
+            }
             if self.definitions.take(statement) {
                 continue;
             }

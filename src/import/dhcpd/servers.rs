@@ -136,6 +136,10 @@ fn candidate(
     if let Some((ip, origin)) = next {
         return Some(Candidate { ip, why: format!("it is `next-server` in {origin}"), sure: false });
     }
+    let script = (scopes.all.iter().flat_map(|scope| &scope.boot)).find_map(|statement| script_host(statement));
+    if let Some((ip, origin)) = script.filter(|(ip, _)| is_ours(ip)) {
+        return Some(Candidate { ip, why: format!("iPXE's script is there in {origin}"), sure: false });
+    }
     let dns = subnets.iter().flat_map(|subnet| subnet.settings.iter());
     let global = scopes.all.first().into_iter().flat_map(|scope| scope.settings.iter());
     let named = dns.chain(global).filter(|setting| setting.key.is("dns")).find_map(|setting| {
@@ -180,6 +184,17 @@ fn candidate(
         let why = format!("no file says its address; this one is free in {}", subnet.cidr);
         Some(Candidate { ip: free, why, sure: false })
     })
+}
+
+/// The host of the first URL that a statement, or one in its blocks, gives as boot file.
+fn script_host(statement: &Statement<'_>) -> Option<(Ipv4Addr, Origin)> {
+    if let Some(block) = &statement.block {
+        return block.iter().find_map(script_host);
+    }
+    let text = statement.tokens.get(1).filter(|_| statement.begins(&["filename"]))?.decoded();
+    let text = String::from_utf8(text).ok()?;
+    let host = text.split_once("://")?.1.split(['/', ':']).next()?;
+    Some((ipv4(host).ok()?, statement.origin.clone()))
 }
 
 /// The lowest address of a subnet that nobody has; `ranges` are sorted.

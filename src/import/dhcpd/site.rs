@@ -8,10 +8,12 @@ use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::title;
 use super::super::origin::Origin;
 use super::boot::BootFiles;
+use super::disk;
 use super::emission::put_all;
 use super::expression::OptionNames;
 use super::failover::{NO_PAIR, Pair, pair};
 use super::groups::{Grouped, group, value_of};
+use super::own_servers::OwnServers;
 use super::hosts::{Hosts, fixed_addresses, hosts};
 use super::scopes::{Scopes, scopes, settle};
 use super::servers;
@@ -41,6 +43,7 @@ impl RawTexts {
 pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &mut Imported) {
     let Imported { draft, coverage, keep } = imported;
     let mut scopes = scopes(statements, coverage);
+    draft.files.extend(disk::join(&mut scopes, coverage));
     let named = OptionNames::of(statements);
     let mut raw = RawTexts::default();
     let classes = site_classes::read(statements, &mut scopes, &named, &mut raw.first, coverage);
@@ -68,13 +71,18 @@ pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &
         (ours, pair.as_ref().map(|pair| pair.peer)),
         *keep,
     );
-    files.write(&mut subnets, &mut hosts, &mut raw.last, draft, coverage);
+    let own_servers = files.write(&mut subnets, &mut hosts, &mut raw.last, draft, coverage);
     let grouped = group(&mut hosts);
     for (text, head) in &hosts.raw {
         raw.last.push(Verbatim::with(head, text.clone()));
     }
     for statement in scopes.all.first().into_iter().flat_map(|scope| &scope.raw) {
-        raw.last(statement);
+        // The tail of `ipxe.options`, which dhcpd.conf includes.
+        if statement.verbatim && statement.origin.file != file.file {
+            raw.first.push(Verbatim::of(statement));
+        } else {
+            raw.last(statement);
+        }
     }
     if subnets.is_empty() {
         no_subnet(file, draft, coverage);
@@ -91,6 +99,9 @@ pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &
             let server = draft.server.clone();
             draft.site.map("nfs").set("server", server);
         }
+    }
+    if let Some(own) = own_servers.filter(OwnServers::says_all) {
+        own.write(draft, &subnets, pair.is_some());
     }
     write_subnets(&subnets, &mut draft.site, coverage);
     write_hosts(&hosts, &grouped, &mut draft.site);

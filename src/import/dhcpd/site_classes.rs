@@ -6,6 +6,7 @@ use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::Names;
 use super::classes::{Class, classes, is_membership, matches_of, name_of};
+use super::emission::without_escapes;
 use super::definitions::{DHCP, Type, name_of as option_name};
 use super::expression::{Expression, OptionNames};
 use super::options::{hex, option, own_value};
@@ -435,7 +436,7 @@ fn put(body: &mut Mapping, key: &Key, value: Value) {
     if key.section.is_empty() {
         body.set(&key.name, value);
     } else {
-        body.map(key.section).set(&key.name, value);
+        body.map(key.section).set(&key.name, without_escapes(value));
     }
 }
 
@@ -450,7 +451,7 @@ fn vendor(statement: &Statement<'_>, scopes: &mut Scopes<'_, '_>, body: &mut Map
         let Some(hex) = hex(value) else { return false };
         let vendor = body.map("vendor_options");
         match text {
-            Some(text) => vendor.set("text", super::options::escaped(text)),
+            Some(text) => vendor.set("text", text),
             None => vendor.set("hex", hex),
         };
         return true;

@@ -31,6 +31,8 @@ pub struct Subnet<'a, 't> {
     pub shared: Option<String>,
     /// The settings of its clients that have keys, without those of the file's outermost scope.
     pub settings: Settings<'a, 't>,
+    /// Whether it has the mark that ipxegen writes for `netboot: none`.
+    pub lid: bool,
     /// Statements that no key expresses.
     pub raw: Vec<Verbatim>,
     /// The keys that say which files its clients boot.
@@ -38,6 +40,9 @@ pub struct Subnet<'a, 't> {
     /// Its ranges, with the clients that they are for.
     pub ranges: Vec<(RangeOf<'a, 't>, Option<Value>)>,
 }
+
+/// The mark of a subnet in which nothing boots, whatever its hosts say.
+const LID: &[&str] = &["option", "ipxegen", ".", "netboot-none"];
 
 /// The keys that a subnet does not have.
 fn is_foreign(key: &Key) -> bool {
@@ -64,6 +69,7 @@ pub fn subnets<'a, 't>(
                 scopes: Vec::new(),
                 shared: None,
                 settings: Settings::default(),
+                lid: head.block.iter().flatten().any(|inner| inner.begins(LID)),
                 raw: Vec::new(),
                 boot: Mapping::default(),
                 ranges: Vec::new(),
@@ -346,17 +352,22 @@ fn shared_of<'s>(scopes: &'s Scopes<'_, '_>, subnet: &Subnet<'_, '_>) -> Option<
     })
 }
 
+/// The comment of ipxegen's own, which writes a shared network only where the site names one.
+const OWN_SHARED: &str = "# One wire with several subnets.";
+
 /// Sets the shared networks that have several subnets.
 fn share(scopes: &Scopes<'_, '_>, subnets: &mut [Subnet<'_, '_>], coverage: &mut Coverage) {
     let mut names = Names::default();
     let mut known: HashMap<usize, String> = HashMap::default();
     for subnet in subnets {
         let Some((at, name, members)) = shared_of(scopes, subnet) else { continue };
-        if members > 1 {
+        let head = scopes.all.get(at).and_then(|scope| scope.head);
+        let ours = head.is_some_and(|head| head.comment == Some(OWN_SHARED));
+        if members > 1 || ours {
             let name = identifier(name).unwrap_or_else(|| "shared".into());
             let name = known.entry(at).or_insert_with(|| names.take(&name));
             subnet.shared = Some(name.clone());
-        } else if let Some(head) = scopes.all.get(at).and_then(|scope| scope.head) {
+        } else if let Some(head) = head {
             // A shared network of one subnet is the subnet.
             coverage.set(head.number, Outcome::Default);
         }

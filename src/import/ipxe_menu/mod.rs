@@ -17,6 +17,7 @@ mod script_entry;
 mod site;
 mod variables;
 
+pub(super) use paths::percent_decoded;
 use foldhash::{HashMap, HashSet};
 
 use super::Imported;
