@@ -27,6 +27,7 @@ mod source_file;
 mod tables;
 mod tftpd_hpa;
 mod tgt;
+mod vars;
 mod web_site;
 mod yaml;
 
@@ -81,6 +82,7 @@ pub fn import(files: &[SourceFile], server: &str, keep: bool) -> Imported {
         }
     }
     boot_entries::fill_in(&mut imported.draft);
+    vars::declare(&mut imported.draft);
     name_the_server(&mut imported.draft);
     order::arrange(&mut imported.draft);
     imported

@@ -192,7 +192,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 }
             }
         }
-        self.classes.write(draft);
+        self.classes.write(subnets, draft);
         if all().any(is_for_all) {
             draft
                 .site
@@ -509,9 +509,10 @@ fn most_common(inside: &[InSubnet]) -> Option<&Boot> {
 
 /// Whether a file is fetched over HTTP.
 fn has_url(boot: &Boot) -> bool {
-    let by_http = CLIENT_KINDS.iter().zip(&boot.loaders).any(|(info, file)| {
-        info.loads_like.is_some() && file.is_some()
-    });
+    let by_http = CLIENT_KINDS
+        .iter()
+        .zip(&boot.loaders)
+        .any(|(info, file)| info.loads_like.is_some() && file.is_some());
     by_http || boot.loaders.iter().chain(&boot.ipxe).flatten().any(|file| file.contains("://"))
 }
 

@@ -45,9 +45,8 @@ impl Secrets {
 /// key has become text for `raw`.
 pub fn join(scopes: &mut Scopes<'_, '_>, coverage: &mut Coverage) -> Vec<Secret> {
     let mut secrets = Secrets::default();
-    let is_password = |setting: &&Setting<'_, '_>| {
-        setting.key.section == SECTION && setting.key.name.ends_with("password")
-    };
+    let is_password =
+        |setting: &&Setting<'_, '_>| setting.key.section == SECTION && setting.key.name.ends_with("password");
     for setting in scopes.all.iter().flat_map(|scope| scope.settings.iter()).filter(is_password) {
         if let Value::Text(text) = &setting.value {
             *secrets.uses.entry(text.clone()).or_default() += 1;
@@ -109,7 +108,7 @@ fn joined(
         // RFC 7143 requires 96 bits, and Microsoft's initiator takes at most 16 bytes.
         let fits = (12..=16).contains(&word.len()) && word.chars().all(is_password);
         if user.is_empty() || !user.chars().all(is_user) || !fits {
-            return Err("no key has such a user name or password".into());
+            return Err("`chap` has no such user name or password".into());
         }
         let mut map = Mapping::default();
         map.set("user", user);
@@ -124,7 +123,8 @@ fn joined(
     };
     let Some(disk) = disk else {
         let only_account = found.iter().all(|setting| matches!(&*setting.key.name, "username" | "password"));
-        let Some(chap) = chap.filter(|_| only_account && !matches!(scope.kind, Kind::Host(_) | Kind::Group(_)))
+        let Some(chap) =
+            chap.filter(|_| only_account && !matches!(scope.kind, Kind::Host(_) | Kind::Group(_)))
         else {
             return Err("its scope has no iSCSI root-path".into());
         };

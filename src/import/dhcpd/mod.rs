@@ -12,7 +12,9 @@ mod groups;
 mod hosts;
 mod ipxe_space;
 mod options;
+mod own_classes;
 mod own_layout;
+mod own_match;
 mod own_servers;
 mod parameters;
 mod scopes;
@@ -51,8 +53,9 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let renamed = ipxe_space::renamed(files);
     let files = renamed.as_deref().unwrap_or(files);
     let file = files.iter().find(|other| other.path == file.path).unwrap_or(file);
-    let statements = statements::statements(file, files, &mut imported.coverage);
+    let mut statements = statements::statements(file, files, &mut imported.coverage);
     let origin = Origin { file: file.path.as_str().into(), line: 1 };
     let ours = own_layout::is_ours(&file.text);
-    site::read(&statements, &origin, ours, imported);
+    let own = if ours { own_classes::take(&mut statements, &mut imported.coverage) } else { Vec::new() };
+    site::read(&statements, &own, &origin, ours, imported);
 }

@@ -1,8 +1,8 @@
 //! `option NAME VALUE;`: a key of site.yaml, an option by dhcpd's name, or one of iPXE's.
 
 use super::super::draft::{Mapping, Value};
-use super::disk;
 use super::definitions::{DHCP, Definition, Definitions, Type, name_of};
+use super::disk;
 use super::setting::{Key, Reading, SUBNET_MASK};
 use super::statements::Statement;
 use super::words::{Word, lists, plain};
@@ -294,7 +294,12 @@ fn own(name: &str, values: &[Vec<Word>], definition: &Definition<'_, '_>) -> Res
 
 /// The typed value of an option that the site defines, or of a part of option 43.
 pub fn own_value(is: OptionType, values: &[Vec<Word>]) -> Option<(&'static str, Value)> {
-    let word = match is {
+    Some((type_word(is)?, value(is, values).ok()?))
+}
+
+/// The key of a typed value of this type.
+pub const fn type_word(is: OptionType) -> Option<&'static str> {
+    Some(match is {
         OptionType::Text => "text",
         OptionType::Hex => "hex",
         OptionType::Flag => "flag",
@@ -306,8 +311,7 @@ pub fn own_value(is: OptionType, values: &[Vec<Word>]) -> Option<(&'static str, 
         OptionType::I16 => "i16",
         OptionType::I32 => "i32",
         _ => return None,
-    };
-    Some((word, value(is, values).ok()?))
+    })
 }
 
 /// The value of an option of a type.
@@ -405,7 +409,8 @@ fn ipxe(name: &str, words: &[Word], definitions: &mut Definitions<'_, '_>) -> Re
         };
     }
     let is_account = matches!(code, Some(190..=193));
-    if let Some(option) = IPXE_OPTIONS.iter().find(|option| is_account && code == Some(u32::from(option.code)))
+    if let Some(option) =
+        IPXE_OPTIONS.iter().find(|option| is_account && code == Some(u32::from(option.code)))
         && let Some(text) = word.text()
     {
         return Reading::within(disk::SECTION, option.dhcpd, text);

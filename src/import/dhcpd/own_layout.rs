@@ -16,8 +16,8 @@ pub struct OwnLayout<'t> {
     ours: bool,
     /// Where text of `raw` began, and how many blocks are open in it.
     raw: Option<(usize, usize)>,
-    /// Whether the boot files of the open subnet are read: no statement of a template follows them.
-    after_boot_files: bool,
+    /// Where the subnet begins whose boot files were read: no statement of a template follows them.
+    after_boot_files: Option<usize>,
     /// Where the last block or definition ends, and how many statements come before it.
     tail: Option<(usize, usize)>,
 }
@@ -44,7 +44,7 @@ pub fn is_guard(part: &Part<'_>, outer: &Part<'_>) -> bool {
 impl<'t> OwnLayout<'t> {
     /// That of a text.
     pub fn of(text: &'t str) -> Self {
-        Self { text, ours: is_ours(text), raw: None, after_boot_files: false, tail: None }
+        Self { text, ours: is_ours(text), raw: None, after_boot_files: None, tail: None }
     }
 
     /// Whether the last part belongs to text of `raw`.
@@ -61,14 +61,15 @@ impl<'t> OwnLayout<'t> {
         let is_host = part.kind == PartKind::BlockStart && begins(part, &["host"]);
         let Some((start, open)) = &mut self.raw else {
             let subnets = begins(block, &["shared-network"]);
-            let late = in_subnet && self.after_boot_files && part.kind == PartKind::Statement;
+            let after = in_subnet && self.after_boot_files == Some(block.range.start);
+            let late = after && part.kind == PartKind::Statement;
             if (first_column || late) && part.kind != PartKind::BlockEnd && !subnets && !is_host {
                 let open = usize::from(part.kind == PartKind::BlockStart);
                 self.raw = Some((line, open));
             }
-            let is_if = part.kind == PartKind::BlockStart && begins(part, &["if"]);
-            self.after_boot_files = in_subnet && part.kind != PartKind::BlockEnd && (is_if || self.after_boot_files)
-                || !in_subnet && self.after_boot_files;
+            if in_subnet && part.kind == PartKind::BlockStart && begins(part, &["if"]) {
+                self.after_boot_files = Some(block.range.start);
+            }
             return None;
         };
         match part.kind {

@@ -49,18 +49,32 @@ impl OwnServers {
     ) -> Self {
         let mut all = Self { servers: vec![vec![own]], ..Self::default() };
         all.servers.extend(peer.map(|peer| vec![peer]));
-        let all_by_script = !boots.iter().any(|boot| root_of_loaders(boot).is_some());
+        let known: Vec<String> = boots.iter().filter_map(|boot| root_of_loaders(boot)).collect();
         let used: Vec<Used> = (subnets.iter().zip(boots))
             .map(|(subnet, boot)| {
-                let known = option(scopes, subnet, "http-root").or_else(|| root_of_loaders(boot));
-                // Without one of these, nothing tells the site's own server from another.
-                let root = known.or_else(|| root_of_script(boot).filter(|_| all_by_script));
-                let mut used = addresses(scopes, subnet, boot);
+                let root = option(scopes, subnet, "http-root").or_else(|| root_of_loaders(boot));
+                // The script may be on the server of somebody else.
+                let is_known = |root: &String| known.is_empty() || known.contains(root);
+                let root = root.or_else(|| root_of_script(boot).filter(is_known));
+                let mut used = addresses(scopes, subnet);
                 let host = root.as_deref().and_then(host_of);
                 let ip = host.and_then(|host| ipv4(host.split(':').next()?).ok());
-                used.extend(ip.map(|ip| ("http", ip)));
-                if host.is_some_and(|host| ip.is_none_or(|ip| host != ip.to_string())) {
+                let is_url = host.is_some_and(|host| ip.is_none_or(|ip| host != ip.to_string()));
+                if is_url {
+                    // The same for all subnets.
                     all.url.clone_from(&root);
+                } else {
+                    used.extend(ip.map(|ip| ("http", ip)));
+                }
+                // Without an option, `next-server` may be the machine of somebody else.
+                let next = boot.next_server.as_deref().and_then(|text| ipv4(text).ok());
+                let is_server = |next: &Ipv4Addr| {
+                    Some(*next) == ip || *next == own || Some(*next) == peer || Some(next) == used.get("tftp")
+                };
+                if let Some(next) = next.filter(is_server) {
+                    used.insert("tftp", next);
+                } else {
+                    used.remove("tftp");
                 }
                 all.roots.push(root);
                 used
@@ -127,8 +141,8 @@ impl OwnServers {
         self.servers.len() > 1 || self.servers.iter().any(|ips| ips.len() > 1) || self.url.is_some()
     }
 
-    /// Writes the boot files of a subnet as they are on the first server: `own` in place of its own address, and no
-    /// URL for a loader that UEFI's HTTP boot gets from it without a word.
+    /// Writes the boot files of a subnet as they are on the first server: `own` in place of its own address, and the
+    /// path of a loader that UEFI's HTTP boot gets from it.
     pub fn spoken(&self, boot: &mut Boot, subnet: usize, own: Ipv4Addr) {
         if let Some(root) = self.roots.get(subnet).and_then(Option::as_deref) {
             for file in boot.ipxe.iter_mut().flatten() {
@@ -137,13 +151,13 @@ impl OwnServers {
                 }
             }
             for info in &CLIENT_KINDS {
-                let Some(like) = info.loads_like.and_then(|like| boot.loader(like)).map(str::to_owned) else {
-                    continue;
+                let below = |file: &str| {
+                    let path = file.strip_prefix(root)?.strip_prefix('/')?.strip_prefix(TFTP_PREFIX)?;
+                    path.strip_prefix('/').map(str::to_owned)
                 };
-                if boot.loader(info.kind) == Some(&*format!("{root}/{TFTP_PREFIX}/{like}"))
-                    && let Some(file) = boot.loaders.get_mut(info.kind as usize)
-                {
-                    *file = Some(like);
+                let path = boot.loader(info.kind).and_then(below).filter(|_| info.loads_like.is_some());
+                if let (Some(path), Some(file)) = (path, boot.loaders.get_mut(info.kind as usize)) {
+                    *file = Some(path);
                 }
             }
         }
@@ -211,14 +225,11 @@ fn option(scopes: &Scopes<'_, '_>, subnet: &Subnet<'_, '_>, name: &str) -> Optio
     String::from_utf8(found.tokens.last()?.decoded()).ok()
 }
 
-fn addresses(scopes: &Scopes<'_, '_>, subnet: &Subnet<'_, '_>, boot: &Boot) -> Used {
+fn addresses(scopes: &Scopes<'_, '_>, subnet: &Subnet<'_, '_>) -> Used {
     let mut used = Used::new();
     for (service, name) in SERVICES.iter().filter(|(service, _)| *service != "http") {
         let ip = option(scopes, subnet, name).and_then(|text| ipv4(&text).ok());
         used.extend(ip.map(|ip| (*service, ip)));
-    }
-    if let Some(ip) = boot.next_server.as_deref().and_then(|text| ipv4(text).ok()) {
-        used.insert("tftp", ip);
     }
     used
 }

@@ -133,11 +133,18 @@ fn candidate(
         return Some(Candidate { ip, why: format!("`server-identifier` in {origin}"), sure: true });
     }
     let next = statements(&["next-server"]).find(|(ip, _)| is_ours(ip));
-    if let Some((ip, origin)) = next {
+    let script =
+        (scopes.all.iter().flat_map(|scope| &scope.boot)).find_map(|statement| script_host(statement));
+    let script = script.filter(|(ip, _)| is_ours(ip));
+    // ipxegen writes `next-server` in front of the script: without it there, the server of that subnet has no TFTP.
+    let script_first = |next: &Origin| {
+        let ours = scopes.definitions.has_space("ipxegen");
+        ours && script.as_ref().is_some_and(|(_, script)| script.file == next.file && script.line < next.line)
+    };
+    if let Some((ip, origin)) = next.filter(|(_, origin)| !script_first(origin)) {
         return Some(Candidate { ip, why: format!("it is `next-server` in {origin}"), sure: false });
     }
-    let script = (scopes.all.iter().flat_map(|scope| &scope.boot)).find_map(|statement| script_host(statement));
-    if let Some((ip, origin)) = script.filter(|(ip, _)| is_ours(ip)) {
+    if let Some((ip, origin)) = script {
         return Some(Candidate { ip, why: format!("iPXE's script is there in {origin}"), sure: false });
     }
     let dns = subnets.iter().flat_map(|subnet| subnet.settings.iter());

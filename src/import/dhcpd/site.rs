@@ -13,8 +13,9 @@ use super::emission::put_all;
 use super::expression::OptionNames;
 use super::failover::{NO_PAIR, Pair, pair};
 use super::groups::{Grouped, group, value_of};
-use super::own_servers::OwnServers;
 use super::hosts::{Hosts, fixed_addresses, hosts};
+use super::own_classes::OwnCondition;
+use super::own_servers::OwnServers;
 use super::scopes::{Scopes, scopes, settle};
 use super::servers;
 use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, Settings};
@@ -39,14 +40,20 @@ impl RawTexts {
     }
 }
 
-/// Adds the site of a file to the draft; `ours` says that ipxegen made the file.
-pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &mut Imported) {
+/// Adds the site of a file to the draft; `own` are the conditions of classes of a file that ipxegen made, and `ours` says that ipxegen made the file.
+pub fn read(
+    statements: &[Statement<'_>],
+    own: &[OwnCondition<'_>],
+    file: &Origin,
+    ours: bool,
+    imported: &mut Imported,
+) {
     let Imported { draft, coverage, keep } = imported;
     let mut scopes = scopes(statements, coverage);
     draft.files.extend(disk::join(&mut scopes, coverage));
     let named = OptionNames::of(statements);
     let mut raw = RawTexts::default();
-    let classes = site_classes::read(statements, &mut scopes, &named, &mut raw.first, coverage);
+    let classes = site_classes::read(statements, own, &mut scopes, &named, &mut raw.first, coverage);
     let pair = failover(&scopes, &mut raw, coverage);
     if pair.is_none() {
         // The name of the peer is that of the declaration in `raw`.

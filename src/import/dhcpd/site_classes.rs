@@ -6,14 +6,16 @@ use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::Names;
 use super::classes::{Class, classes, is_membership, matches_of, name_of};
-use super::emission::without_escapes;
 use super::definitions::{DHCP, Type, name_of as option_name};
+use super::emission::without_escapes;
 use super::expression::{Expression, OptionNames};
 use super::options::{hex, option, own_value};
+use super::own_classes::{self, OwnClass, OwnCondition};
 use super::parameters::parameter;
-use super::scopes::{Kind, Permit, Scopes, settle};
+use super::scopes::{Kind, Permit, Scopes, is_option, sent_unasked, settle, unasked_code};
 use super::setting::{Key, Reading};
 use super::statements::Statement;
+use super::subnets::Subnet;
 use super::switch::{Choices, OtherBranch, Who, is_ipxe, is_switch};
 use super::verbatim::Verbatim;
 use super::words::{lists, plain};
@@ -31,6 +33,8 @@ pub struct SiteClasses<'a, 't> {
     /// The classes, with their names and the statements that they come from.
     all: Vec<(String, Mapping, super::super::origin::Origin)>,
     names: Names,
+    /// The classes of a file that ipxegen made.
+    own: Vec<OwnClass>,
     /// The classes of branches, by what they say but for `subnets`.
     branches: HashMap<String, usize>,
 }
@@ -46,17 +50,21 @@ const KEYS: &[&str] = &[
     "max_lease_time",
     "min_lease_time",
     "root_path",
+    "boot",
+    "autoboot",
 ];
 
 /// Reads the classes of a file. Those that no key expresses are added to `raw`.
 pub fn read<'a, 't>(
     statements: &'a [Statement<'t>],
+    own: &'a [OwnCondition<'t>],
     scopes: &mut Scopes<'a, 't>,
     definitions: &OptionNames,
     raw: &mut Vec<Verbatim>,
     coverage: &mut Coverage,
 ) -> SiteClasses<'a, 't> {
     let mut site = SiteClasses::default();
+    site.own = own_classes::classes(own, scopes, definitions, coverage);
     let needed = needed_by_raw(scopes);
     let used: HashSet<String> = (scopes.all.iter())
         .flat_map(|scope| &scope.permits)
@@ -65,9 +73,16 @@ pub fn read<'a, 't>(
             Permit::Clients(_) | Permit::All => None,
         })
         .collect();
+    let ours = scopes.definitions.has_space("ipxegen");
     for class in classes(statements, definitions) {
         let heads =
             || class.statements.iter().copied().chain(class.subclasses.iter().map(|sub| sub.statement));
+        if ours && site.declare(&class, definitions) {
+            for head in heads() {
+                settle(head, &Outcome::Words, coverage);
+            }
+            continue;
+        }
         let plain = !needed.contains_key(class.name.as_str()) && !used.contains(&class.name);
         if plain && site.joins_the_switch(&class, definitions) {
             for head in heads() {
@@ -137,6 +152,28 @@ fn are_alike<S>(permits: &[(Permit, S)]) -> bool {
 }
 
 impl<'a, 't> SiteClasses<'a, 't> {
+    /// Takes a `class` that ipxegen wrote, because ranges need it; whether it is one.
+    fn declare(&mut self, class: &Class<'a, 't>, definitions: &OptionNames) -> bool {
+        let blocks: Vec<&Statement<'_>> =
+            class.statements.iter().flat_map(|one| one.block.iter().flatten()).collect();
+        let [condition] = blocks.as_slice() else { return false };
+        if !condition.begins(&["match", "if"]) || !class.subclasses.is_empty() {
+            return false;
+        }
+        let tokens = condition.tokens.get(2..).unwrap_or_default();
+        let Ok(matching) = own_classes::own_match(tokens, definitions) else { return false };
+        let at = self.own.iter().position(|own| own.name == class.name).unwrap_or_else(|| {
+            self.own.push(OwnClass::new(&class.name));
+            self.own.len() - 1
+        });
+        if let Some(own) = self.own.get_mut(at) {
+            own.body.set("match", matching);
+            own.declared = Some(self.by_name.len());
+        }
+        self.by_name.insert(class.name.clone(), vec![class.name.clone()]);
+        true
+    }
+
     /// Takes a class into the switch, if it only tells the kinds of client apart and chooses their boot files; whether it
     /// does. A branch of it that no kind of client takes becomes a class.
     fn joins_the_switch(&mut self, class: &Class<'a, 't>, definitions: &OptionNames) -> bool {
@@ -243,12 +280,17 @@ impl<'a, 't> SiteClasses<'a, 't> {
 
     /// Whether a class has a boot file.
     pub fn boot(&self) -> bool {
+        let files = |class: &Mapping| class.get("file").is_some() || class.get("loaders").is_some();
         self.all.iter().any(|(_, class, _)| class.get("file").is_some())
+            || self.own.iter().any(|own| files(&own.body))
     }
 
     /// Writes the classes beside those that the draft has. Where a client may be in several, the first wins in dhcpd,
     /// and those that the draft has come last.
-    pub fn write(&self, draft: &mut Draft) {
+    pub fn write(&self, subnets: &[Subnet<'_, '_>], draft: &mut Draft) {
+        if !self.own.is_empty() {
+            own_classes::write(&self.own, subnets, draft.site.map("classes"), may_conflict);
+        }
         if self.all.is_empty() {
             return;
         }
@@ -387,13 +429,21 @@ fn files(choices: &Choices, body: &mut Mapping) -> Result<(), String> {
 }
 
 /// Reads the statements of a class that are not about boot files.
-fn settings<'a, 't>(
+pub fn settings<'a, 't>(
     block: &'a [Statement<'t>],
     scopes: &mut Scopes<'a, 't>,
     body: &mut Mapping,
 ) -> Result<(), String> {
     let mut raw = String::new();
     for statement in block.iter().filter(|statement| !is_membership(statement)) {
+        if statement.verbatim {
+            raw.push_str(&super::verbatim::text_of(statement));
+            continue;
+        }
+        if let Some(code) = unasked_code(statement) {
+            send_unasked(body, code);
+            continue;
+        }
         let keyword = statement.tokens.first().map_or("", |token| token.text).to_ascii_lowercase();
         if statement.block.is_some() {
             if matches!(&*keyword, "if" | "elsif" | "else" | "switch") {
@@ -401,7 +451,7 @@ fn settings<'a, 't>(
             }
             return Err(format!("no key expresses `{keyword}` in a class"));
         }
-        if keyword == "option" && vendor(statement, scopes, body) {
+        if keyword == "option" && (vendor(statement, scopes, body) || vendor_class(statement, block, body)) {
             continue;
         }
         let reading = match keyword.as_str() {
@@ -430,6 +480,35 @@ fn settings<'a, 't>(
         body.map("raw").set("dhcpd", Value::Lines(raw));
     }
     Ok(())
+}
+
+/// Option 60 beside option 43: `vendor_class` of `vendor_options`.
+fn vendor_class(statement: &Statement<'_>, block: &[Statement<'_>], body: &mut Mapping) -> bool {
+    let is_vendor = |other: &Statement<'_>| other.begins(&["option", "vendor-encapsulated-options"]);
+    let words = plain(statement.tokens.get(1..).unwrap_or_default());
+    match words.as_slice() {
+        [name, value] if name.is("vendor-class-identifier") && value.quoted && !value.bytes.is_empty() => {
+            let Some(text) = value.text().filter(|_| block.iter().any(is_vendor)) else { return false };
+            body.map("vendor_options").set("vendor_class", text);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Sets `always` of an option of a class.
+fn send_unasked(body: &mut Mapping, code: u8) {
+    if code == 43 {
+        body.map("vendor_options").set("always", Value::flag(true));
+        return;
+    }
+    let options = body.map("options");
+    let name = options.entries().iter().map(|entry| entry.key.clone()).find(|name| is_option(name, code));
+    if let Some(name) = name
+        && let Some(value) = options.get(&name).cloned()
+    {
+        options.set(&name, sent_unasked(&name, value));
+    }
 }
 
 fn put(body: &mut Mapping, key: &Key, value: Value) {
@@ -469,7 +548,7 @@ fn vendor(statement: &Statement<'_>, scopes: &mut Scopes<'_, '_>, body: &mut Map
         }
         Type::Encapsulate(_) | Type::Other => return false,
     };
-    let Some((word, value)) = own_value(is, &values).filter(|_| (1..=254).contains(&definition.code)) else {
+    let Some((word, value)) = own_value(is, &values).filter(|_| definition.code <= 254) else {
         return false;
     };
     definition.in_words = true;

@@ -112,12 +112,7 @@ fn is_next_line(text: &str, end: usize, start: usize) -> bool {
 }
 
 /// Gives a comment to what ends in the same line right before it: a block that begins there, or a statement.
-fn remark<'t>(
-    text: &'t str,
-    comment: &Part<'t>,
-    blocks: &mut [Open<'t>],
-    outermost: &mut [Statement<'t>],
-) {
+fn remark<'t>(text: &'t str, comment: &Part<'t>, blocks: &mut [Open<'t>], outermost: &mut [Statement<'t>]) {
     let before = text.get(..comment.range.start).unwrap_or_default().trim_end_matches([' ', '\t']);
     let said = text.get(comment.range.clone());
     let statements = match blocks.last_mut() {

@@ -364,7 +364,11 @@ fn share(scopes: &Scopes<'_, '_>, subnets: &mut [Subnet<'_, '_>], coverage: &mut
         let head = scopes.all.get(at).and_then(|scope| scope.head);
         let ours = head.is_some_and(|head| head.comment == Some(OWN_SHARED));
         if members > 1 || ours {
-            let name = identifier(name).unwrap_or_else(|| "shared".into());
+            let name = match identifier(name) {
+                _ if ours => name.to_owned(),
+                Some(name) => name,
+                None => "shared".into(),
+            };
             let name = known.entry(at).or_insert_with(|| names.take(&name));
             subnet.shared = Some(name.clone());
         } else if let Some(head) = head {

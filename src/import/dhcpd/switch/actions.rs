@@ -137,9 +137,7 @@ fn branch<'a, 't>(statement: &'a Statement<'t>, definitions: &OptionNames) -> Br
     };
     let block = statement.block.as_deref().unwrap_or_default();
     let mut actions = actions(block, definitions, false);
-    let is_board = |action: &Action<'_, '_>| {
-        matches!(action, Action::Other(statement) | Action::Set(Field::VendorClass, _, statement) if is_of_board(statement))
-    };
+    let is_board = |action: &Action<'_, '_>| matches!(action, Action::Other(statement) | Action::Set(Field::VendorClass, _, statement) if is_of_board(statement));
     if actions.iter().any(is_board) && is_for_boards(&condition) {
         for action in &mut actions {
             if is_board(action)

@@ -42,6 +42,12 @@ impl State {
         file.or_else(|| self.field(Field::OptionFile)).filter(|file| !file.text.is_empty())
     }
 
+    /// `filename` as the file has it, which may be empty.
+    #[must_use]
+    pub fn written_file(&self) -> Option<&Given> {
+        self.field(Field::File)
+    }
+
     fn set(&mut self, field: Field, given: Given) {
         if let Some(place) = self.given.get_mut(field as usize) {
             *place = Some(Rc::new(given));

@@ -256,6 +256,14 @@ impl Boot {
         };
         for info in &CLIENT_KINDS {
             let new = self.loader(info.kind);
+            let follows = |boot: &Self| {
+                let like = info.loads_like.and_then(|like| boot.loader(like));
+                like.is_some() && boot.loader(info.kind) == like
+            };
+            let says_nothing = |boot: &Self| {
+                let like = info.loads_like.and_then(|like| boot.loader(like));
+                follows(boot) || like.is_none() && boot.loader(info.kind).is_none()
+            };
             let over_http = info.loads_like.is_some();
             let old = match outer {
                 Some(outer) => outer.loader(info.kind).map(str::to_owned),
@@ -266,8 +274,8 @@ impl Boot {
             let outer_default =
                 outer.and_then(|outer| implied(info.kind, &|kind| outer.loader(kind).map(str::to_owned)));
             match new {
-                // The path of its `efi_` kind.
-                Some(new) if over_http && !new.contains("://") => {}
+                // The path of its `efi_` kind, which it follows unless a word outside says otherwise.
+                Some(_) if over_http && follows(self) && outer.is_none_or(says_nothing) => {}
                 Some(new) if old.as_deref() != Some(new) => {
                     map.set(info.name, new);
                 }
