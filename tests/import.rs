@@ -207,7 +207,10 @@ fn facts(lines: &[String]) -> BTreeSet<String> {
     let mut of_group: Vec<String> = Vec::new();
     let mut statement = String::new();
     for line in lines {
-        let line = line.split(" #").next().unwrap().trim();
+        // A comment comes behind the last string.
+        let quoted = line.rfind('"').unwrap_or(0);
+        let comment = line[quoted..].find(" #").map_or(line.len(), |at| quoted + at);
+        let line = line[..comment].trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }

@@ -17,6 +17,7 @@ mod own_layout;
 mod own_match;
 mod own_servers;
 mod parameters;
+mod pool_settings;
 mod scopes;
 mod servers;
 mod setting;

@@ -87,6 +87,8 @@ pub struct Scope<'a, 't> {
     pub fixed: Option<(Vec<Ipv4Addr>, &'a Statement<'t>)>,
     /// Why the whole block must be in `raw`.
     pub whole: Option<String>,
+    /// Whether the settings of a pool are text of its class.
+    pub in_class: bool,
 }
 
 /// All scopes of a file.
@@ -147,6 +149,7 @@ impl<'a, 't> Scope<'a, 't> {
             macs: Vec::new(),
             fixed: None,
             whole: None,
+            in_class: false,
         }
     }
 

@@ -203,8 +203,9 @@ fn pool<'a, 't>(
         let from = fixed.partition_point(|ip| *ip < cidr.network());
         fixed.get(from).is_some_and(|ip| cidr.contains(*ip))
     };
-    let says_more =
-        |subnet: &Subnet<'_, '_>| !pool.raw.is_empty() || !pool.boot.is_empty() || differs(subnet);
+    let says_more = |subnet: &Subnet<'_, '_>| {
+        !pool.in_class && (!pool.raw.is_empty() || !pool.boot.is_empty() || differs(subnet))
+    };
     let fault = match (&pool.whole, &clients, &subnet) {
         (Some(why), ..) => Some(why.clone()),
         (_, Err(why), _) => Some(why.clone()),
@@ -234,8 +235,10 @@ fn pool<'a, 't>(
             }
         }
         (None, Some(subnet), Ok(clients)) => {
-            subnet.add(pool, coverage);
-            subnet.scopes.push(at);
+            if !pool.in_class {
+                subnet.add(pool, coverage);
+                subnet.scopes.push(at);
+            }
             subnet.ranges.extend(pool.ranges.iter().map(|range| (*range, clients.clone())));
         }
         (None, None, Ok(clients)) => {

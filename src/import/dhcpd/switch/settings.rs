@@ -276,7 +276,7 @@ impl Boot {
             match new {
                 // The path of its `efi_` kind, which it follows unless a word outside says otherwise.
                 Some(_) if over_http && follows(self) && outer.is_none_or(says_nothing) => {}
-                Some(new) if old.as_deref() != Some(new) => {
+                Some(new) if old.as_deref() != Some(new) || over_http && !new.contains("://") => {
                     map.set(info.name, new);
                 }
                 None if over_http && by_default.is_some() && outer_default.is_none() => {
