@@ -8,7 +8,8 @@ use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::ipxe_menu::percent_decoded;
 use super::expression::OptionNames;
-use super::hosts::Hosts;
+use super::host_files::{HostFiles, file_of};
+use super::hosts::{Host, Hosts};
 use super::own_servers::OwnServers;
 use super::scopes::Scopes;
 use super::setting::Key;
@@ -18,7 +19,7 @@ use super::subnets::Subnet;
 use super::switch::{Boot, Choices, Entered, Keys, Level};
 use super::verbatim::Verbatim;
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
-use crate::model::{CLIENT_KINDS, ClientKind, Features, ipv4};
+use crate::model::{CLIENT_KINDS, ClientKind, Features, Mac, ipv4};
 
 /// Decides about boot files, in the words of the site, its subnets and its hosts.
 pub struct BootFiles<'r, 'a, 't> {
@@ -36,6 +37,8 @@ pub struct BootFiles<'r, 'a, 't> {
     server: Option<Ipv4Addr>,
     /// Remarks that were made, so that each is made once.
     said: HashSet<String>,
+    /// Hosts whose file or server only a class can say.
+    host_files: HostFiles,
 }
 
 /// The rule about boot files in `raw`, and why its findings are accepted.
@@ -94,8 +97,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         (ours, peer): (bool, Option<Ipv4Addr>),
         keep: bool,
     ) -> Self {
-        let said = HashSet::default();
-        Self { statements, scopes, definitions, classes, ours, peer, keep, server, said }
+        let (said, host_files) = (HashSet::default(), HostFiles::default());
+        Self { statements, scopes, definitions, classes, ours, peer, keep, server, said, host_files }
     }
 
     /// Writes the keys of the site, and adds those of subnets and hosts to them.
@@ -141,7 +144,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let nothing = |boot: &Boot| boot.is_nothing();
         let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
         // `netboot: none` would override hosts and classes.
-        let some_boot = self.classes.boot() || !hosts_boot.iter().all(nothing);
+        let some_boot = self.classes.boot() || self.host_files.boot() || !hosts_boot.iter().all(nothing);
         let only_some = nothing(&site) && some_boot;
         let all = || inside.iter().map(|inside| &inside.boot).chain([&site]).chain(&hosts_boot);
         let http = all().any(has_url);
@@ -160,7 +163,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
         for (at, (subnet, inside)) in subnets.iter_mut().zip(&inside).enumerate() {
             let mut keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
-            if !self.ours && self.classes.boot() && nothing(&inside.boot) && !nothing(&site) {
+            let by_class = self.classes.boot() || self.host_files.boot();
+            if !self.ours && by_class && nothing(&inside.boot) && !nothing(&site) {
                 let empty = inside.boot.without_loaders(&site, http, tftp.as_deref());
                 keys = Keys { raw: keys.raw, ..empty };
             }
@@ -213,6 +217,9 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 free = format!("{name}-{number}");
             }
             target.set(&free, class);
+        }
+        if !self.host_files.is_empty() {
+            self.host_files.write(draft.site.map("classes"));
         }
         own_servers
     }
@@ -372,7 +379,27 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let mut known: HashMap<Alike, (Keys, Vec<String>)> = HashMap::default();
         let mut seen: HashSet<usize> = HashSet::default();
         let mut boots = Vec::new();
-        for host in &mut hosts.all {
+        let file_of = |host: &Host<'_, '_>| {
+            let groups = host.around.iter().rev().filter_map(|at| self.scopes.all.get(*at));
+            let statements = groups.flat_map(|scope| &scope.boot).chain(&host.boot).copied();
+            file_of(statements).filter(|_| host.raw.is_empty())
+        };
+        let files: Vec<_> = hosts.all.iter().map(file_of).collect();
+        for (host, file) in hosts.all.iter().zip(&files) {
+            if let Some(file) = file {
+                self.host_files.count(file.clone(), host.macs.len() + host.nics.len());
+            }
+        }
+        for (host, file) in hosts.all.iter_mut().zip(files) {
+            let all_macs: Vec<Mac> =
+                host.macs.iter().chain(host.nics.iter().flat_map(|(macs, _)| macs)).copied().collect();
+            if file.is_some_and(|file| self.host_files.take(&file, &host.name, &all_macs)) {
+                let groups = host.around.iter().filter_map(|at| self.scopes.all.get(*at));
+                for statement in groups.flat_map(|scope| &scope.boot).chain(&host.boot) {
+                    super::scopes::settle(statement, &Outcome::Words, coverage);
+                }
+                continue;
+            }
             let groups: Vec<usize> = host.around.iter().rev().copied().collect();
             let says = |at: &usize| self.scopes.all.get(*at).is_some_and(|scope| !scope.boot.is_empty());
             if host.boot.is_empty() && !groups.iter().any(says) {
@@ -444,7 +471,7 @@ fn alone(statement: &Statement<'_>) -> String {
 }
 
 /// Adds keys and text to a host.
-fn put(host: &mut super::hosts::Host<'_, '_>, keys: &Keys, raw: &[String]) {
+fn put(host: &mut Host<'_, '_>, keys: &Keys, raw: &[String]) {
     for entry in keys.keys.entries() {
         // A host knows `none` alone.
         if entry.key == "netboot" && entry.value != Value::from("none") {
@@ -545,7 +572,8 @@ fn no_loaders(draft: &mut Draft) {
     let mut class = Mapping::default();
     class.set("match", matching);
     class.set("file", "none");
-    draft.site.map("classes").set("ipxe", class);
+    let entry = draft.site.map("classes").set("ipxe", class);
+    entry.note("dhcpd.conf gives iPXE no script: without this class it would get that of the site");
 }
 
 /// The host of a URL, without a port.

@@ -11,7 +11,7 @@ use super::super::names::{Names, identifier, label, title};
 use super::scopes::{Kind, Scope, Scopes, settle};
 use super::setting::{DECLARED_NAMES, Key, Setting, Settings};
 use super::statements::Statement;
-use super::subnets::Subnet;
+use super::subnets::{Subnet, note_lines};
 use super::verbatim::{Verbatim, text_of};
 use crate::model::Mac;
 
@@ -447,6 +447,14 @@ impl<'a, 't> Reader<'_, 'a, 't> {
 }
 
 impl Host<'_, '_> {
+    /// The comment behind its block, or behind its MAC or IP address.
+    pub fn note(&self) -> Option<&str> {
+        let inner = self.head.block.iter().flatten();
+        let inner = inner.filter(|inner| inner.begins(&["hardware"]) || inner.begins(&["fixed-address"]));
+        let mut remarks = std::iter::once(self.head).chain(inner).map(|statement| statement.remark);
+        remarks.find_map(|remark| note_lines(remark).into_iter().next())
+    }
+
     /// The name of its block is no name of a host in the site.
     fn rename(&mut self, declared: &str) {
         let host_name = Key::plain("host_name");

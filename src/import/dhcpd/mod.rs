@@ -9,6 +9,7 @@ mod expression;
 mod failover;
 mod flattened;
 mod groups;
+mod host_files;
 mod hosts;
 mod ipxe_space;
 mod options;

@@ -294,6 +294,10 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
         pairs_into(&mut map, &group.settings);
         raw_into(&mut map, &group.raw);
         let entry = site.map("groups").set(&group.name, map);
+        let unnamed = |(key, value): &(Key, Value)| key.is("host_name") && *value == Value::from("none");
+        if group.head.is_none() && group.settings.iter().any(unnamed) {
+            entry.note("dhcpd.conf sends these hosts no name");
+        }
         if let Some(head) = group.head {
             entry.from(&head.origin);
             // A title is the name.
@@ -329,6 +333,9 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
         raw_into(&mut map, &declarations);
         for (rule, why) in &host.allow {
             map.map("allow").set(rule, why.as_str());
+        }
+        if let Some(note) = host.note() {
+            map.set("note", note);
         }
         let entry = target.set(&host.name, map);
         entry.from(&host.head.origin);

@@ -461,6 +461,9 @@ pub fn write(subnets: &[Subnet<'_, '_>], site: &mut Mapping, coverage: &mut Cove
             map.set(&entry.key, entry.value.clone());
         }
         set_raw(&mut map, "dhcpd", subnet.raw.clone());
+        if let Some(note) = note_lines(subnet.head.remark).first() {
+            map.set("note", *note);
+        }
         let entry = site.map("subnets").set(&subnet.name, map);
         for line in notes(subnet) {
             entry.note(line);
