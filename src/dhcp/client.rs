@@ -126,6 +126,12 @@ impl Client {
         self.user_class == b"iPXE" || self.user_class.get(1..5) == Some(b"iPXE")
     }
 
+    /// Whether it is iPXE that names some of its features, and not all.
+    #[must_use]
+    pub fn is_rom(&self) -> bool {
+        self.is_ipxe() && !self.features.is_empty() && self.features != Features::all()
+    }
+
     /// Whether it is iPXE that can run the script: the boot file of every other client is a loader.
     #[must_use]
     pub fn takes_script(&self, needs: Features) -> bool {

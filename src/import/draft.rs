@@ -90,10 +90,17 @@ impl Entry {
 }
 
 /// Keys and values, in the order in which they were added.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Mapping {
     entries: Vec<Entry>,
     by_key: HashMap<String, usize>,
+}
+
+/// The entries alone, which are in one order: equal mappings give equal texts.
+impl std::fmt::Debug for Mapping {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.entries.fmt(out)
+    }
 }
 
 impl PartialEq for Mapping {

@@ -27,6 +27,7 @@ mod source_file;
 mod tables;
 mod tftpd_hpa;
 mod tgt;
+mod vars;
 mod web_site;
 mod yaml;
 
@@ -81,6 +82,7 @@ pub fn import(files: &[SourceFile], server: &str, keep: bool) -> Imported {
         }
     }
     boot_entries::fill_in(&mut imported.draft);
+    vars::declare(&mut imported.draft);
     name_the_server(&mut imported.draft);
     order::arrange(&mut imported.draft);
     imported
@@ -93,7 +95,8 @@ fn name_the_server(draft: &mut Draft) {
     }
     let server = draft.server.clone();
     for service in ["nfs", "smb"] {
-        if draft.site.submap(service).is_some_and(|map| map.get("server").is_none()) {
+        let unnamed = |map: &Mapping| map.get("server").is_none() && map.get("servers").is_none();
+        if draft.site.submap(service).is_some_and(unnamed) {
             draft.site.map(service).set("server", server.as_str());
         }
     }

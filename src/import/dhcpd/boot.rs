@@ -6,8 +6,11 @@ use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
+use super::super::ipxe_menu::percent_decoded;
 use super::expression::OptionNames;
-use super::hosts::Hosts;
+use super::host_files::{HostFiles, file_of};
+use super::hosts::{Host, Hosts};
+use super::own_servers::OwnServers;
 use super::scopes::Scopes;
 use super::setting::Key;
 use super::site_classes::SiteClasses;
@@ -16,7 +19,7 @@ use super::subnets::Subnet;
 use super::switch::{Boot, Choices, Entered, Keys, Level};
 use super::verbatim::Verbatim;
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
-use crate::model::{CLIENT_KINDS, ClientKind, ipv4};
+use crate::model::{CLIENT_KINDS, ClientKind, Features, Mac, ipv4};
 
 /// Decides about boot files, in the words of the site, its subnets and its hosts.
 pub struct BootFiles<'r, 'a, 't> {
@@ -34,6 +37,8 @@ pub struct BootFiles<'r, 'a, 't> {
     server: Option<Ipv4Addr>,
     /// Remarks that were made, so that each is made once.
     said: HashSet<String>,
+    /// Hosts whose file or server only a class can say.
+    host_files: HostFiles,
 }
 
 /// The rule about boot files in `raw`, and why its findings are accepted.
@@ -92,8 +97,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         (ours, peer): (bool, Option<Ipv4Addr>),
         keep: bool,
     ) -> Self {
-        let said = HashSet::default();
-        Self { statements, scopes, definitions, classes, ours, peer, keep, server, said }
+        let (said, host_files) = (HashSet::default(), HostFiles::default());
+        Self { statements, scopes, definitions, classes, ours, peer, keep, server, said, host_files }
     }
 
     /// Writes the keys of the site, and adds those of subnets and hosts to them.
@@ -104,7 +109,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         last: &mut Vec<Verbatim>,
         draft: &mut Draft,
         coverage: &mut Coverage,
-    ) {
+    ) -> Option<OwnServers> {
         let global = Choices::default().enter(self.statements, None, &self.definitions);
         let global_raw = self.account(&global, None, coverage);
         if subnets.is_empty() {
@@ -126,6 +131,12 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             let boot = self.boot(&choices, coverage);
             inside.push(InSubnet { choices, boot });
         }
+        let own_servers = self.own_servers(subnets, &mut inside);
+        let first = inside.iter().find(|inside| !inside.boot.is_nothing()).map(|inside| inside.boot.needs);
+        if inside.iter().any(|inside| !inside.boot.is_nothing() && Some(inside.boot.needs) != first) {
+            // `ipxe.needs` is for all subnets.
+            inside.iter_mut().for_each(|inside| inside.boot.needs = Features::none());
+        }
         let site = match most_common(&inside) {
             Some(boot) => boot.clone(),
             None => self.boot(&global, coverage),
@@ -133,7 +144,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let nothing = |boot: &Boot| boot.is_nothing();
         let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
         // `netboot: none` would override hosts and classes.
-        let some_boot = self.classes.boot() || !hosts_boot.iter().all(nothing);
+        let some_boot = self.classes.boot() || self.host_files.boot() || !hosts_boot.iter().all(nothing);
         let only_some = nothing(&site) && some_boot;
         let all = || inside.iter().map(|inside| &inside.boot).chain([&site]).chain(&hosts_boot);
         let http = all().any(has_url);
@@ -150,14 +161,19 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         self.services(http, any, &site, draft);
         let tftp = self.server.filter(|_| any).map(|ip| ip.to_string());
         let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
-        for (subnet, inside) in subnets.iter_mut().zip(&inside) {
+        for (at, (subnet, inside)) in subnets.iter_mut().zip(&inside).enumerate() {
             let mut keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
-            if !self.ours && self.classes.boot() && nothing(&inside.boot) && !nothing(&site) {
+            let by_class = self.classes.boot() || self.host_files.boot();
+            if !self.ours && by_class && nothing(&inside.boot) && !nothing(&site) {
                 let empty = inside.boot.without_loaders(&site, http, tftp.as_deref());
                 keys = Keys { raw: keys.raw, ..empty };
             }
             let mut extra = keys.raw;
             subnet.boot = keys.keys;
+            let boot_server = own_servers.as_ref().and_then(|own| own.boot_server_of(at, &draft.server));
+            if let Some(name) = boot_server {
+                subnet.boot.set("boot_server", name);
+            }
             let server = subnet.boot.get("next_server").cloned();
             if let Some(Value::Text(name)) = server.filter(is_name) {
                 subnet.boot.remove("next_server");
@@ -180,7 +196,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 }
             }
         }
-        self.classes.write(draft);
+        self.classes.write(subnets, draft);
         if all().any(is_for_all) {
             draft
                 .site
@@ -202,6 +218,21 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             }
             target.set(&free, class);
         }
+        if !self.host_files.is_empty() {
+            self.host_files.write(draft.site.map("classes"));
+        }
+        own_servers
+    }
+
+    /// The servers of a file that ipxegen made; the boot files are then those of the first.
+    fn own_servers(&self, subnets: &[Subnet<'_, '_>], inside: &mut [InSubnet]) -> Option<OwnServers> {
+        let own = self.server.filter(|_| self.ours)?;
+        let boots: Vec<&Boot> = inside.iter().map(|inside| &inside.boot).collect();
+        let servers = OwnServers::of(self.scopes, subnets, &boots, own, self.peer);
+        for (at, inside) in inside.iter_mut().enumerate() {
+            servers.spoken(&mut inside.boot, at, own);
+        }
+        Some(servers)
     }
 
     /// Leaves out the services that nothing in the file needs.
@@ -214,6 +245,10 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 draft.site.set(service, "none");
             } else if let Some(peer) = self.peer {
                 // With several servers, a service runs where its key says so.
+                if self.ours {
+                    // The addresses of each subnet tell.
+                    continue;
+                }
                 let peer = peer.to_string();
                 let url = site.ipxe.iter().flatten().any(|file| host_of(file) == Some(&peer));
                 let is_peer = site.next_server.as_deref() == Some(&*peer) || (service == "http" && url);
@@ -238,7 +273,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let class = keys.classes.iter().position(|(name, _)| name == "ipxe");
         let file = class.and_then(|at| text(keys.classes.get(at)?.1.get("file")));
         let over_tftp = file.filter(|file| file != "none" && over_http.is_none());
-        let Some(path) = path.or(over_tftp.as_deref()) else { return };
+        let path = path.and_then(percent_decoded);
+        let Some(path) = path.as_deref().or(over_tftp.as_deref()) else { return };
         keys.keys.remove("script");
         if let Some(at) = class.filter(|_| over_http.is_none()) {
             keys.classes.remove(at);
@@ -343,7 +379,27 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let mut known: HashMap<Alike, (Keys, Vec<String>)> = HashMap::default();
         let mut seen: HashSet<usize> = HashSet::default();
         let mut boots = Vec::new();
-        for host in &mut hosts.all {
+        let file_of = |host: &Host<'_, '_>| {
+            let groups = host.around.iter().rev().filter_map(|at| self.scopes.all.get(*at));
+            let statements = groups.flat_map(|scope| &scope.boot).chain(&host.boot).copied();
+            file_of(statements).filter(|_| host.raw.is_empty())
+        };
+        let files: Vec<_> = hosts.all.iter().map(file_of).collect();
+        for (host, file) in hosts.all.iter().zip(&files) {
+            if let Some(file) = file {
+                self.host_files.count(file.clone(), host.macs.len() + host.nics.len());
+            }
+        }
+        for (host, file) in hosts.all.iter_mut().zip(files) {
+            let all_macs: Vec<Mac> =
+                host.macs.iter().chain(host.nics.iter().flat_map(|(macs, _)| macs)).copied().collect();
+            if file.is_some_and(|file| self.host_files.take(&file, &host.name, &all_macs)) {
+                let groups = host.around.iter().filter_map(|at| self.scopes.all.get(*at));
+                for statement in groups.flat_map(|scope| &scope.boot).chain(&host.boot) {
+                    super::scopes::settle(statement, &Outcome::Words, coverage);
+                }
+                continue;
+            }
             let groups: Vec<usize> = host.around.iter().rev().copied().collect();
             let says = |at: &usize| self.scopes.all.get(*at).is_some_and(|scope| !scope.boot.is_empty());
             if host.boot.is_empty() && !groups.iter().any(says) {
@@ -415,7 +471,7 @@ fn alone(statement: &Statement<'_>) -> String {
 }
 
 /// Adds keys and text to a host.
-fn put(host: &mut super::hosts::Host<'_, '_>, keys: &Keys, raw: &[String]) {
+fn put(host: &mut Host<'_, '_>, keys: &Keys, raw: &[String]) {
     for entry in keys.keys.entries() {
         // A host knows `none` alone.
         if entry.key == "netboot" && entry.value != Value::from("none") {
@@ -480,8 +536,11 @@ fn most_common(inside: &[InSubnet]) -> Option<&Boot> {
 
 /// Whether a file is fetched over HTTP.
 fn has_url(boot: &Boot) -> bool {
-    let files = boot.loaders.iter().chain(&boot.ipxe).flatten();
-    files.into_iter().any(|file| file.contains("://"))
+    let by_http = CLIENT_KINDS
+        .iter()
+        .zip(&boot.loaders)
+        .any(|(info, file)| info.loads_like.is_some() && file.is_some());
+    by_http || boot.loaders.iter().chain(&boot.ipxe).flatten().any(|file| file.contains("://"))
 }
 
 /// Writes the keys of the whole site.
@@ -489,7 +548,7 @@ fn write_site(keys: &Keys, any: bool, draft: &mut Draft) {
     for entry in keys.keys.entries() {
         let value = entry.value.clone();
         match entry.key.as_str() {
-            "script" => draft.site.map("ipxe").set("script", value),
+            key @ ("script" | "needs") => draft.site.map("ipxe").set(key, value),
             "loaders" => draft.site.set("loaders", value),
             key => draft.site.map("dhcp").set(key, value),
         };
@@ -513,7 +572,8 @@ fn no_loaders(draft: &mut Draft) {
     let mut class = Mapping::default();
     class.set("match", matching);
     class.set("file", "none");
-    draft.site.map("classes").set("ipxe", class);
+    let entry = draft.site.map("classes").set("ipxe", class);
+    entry.note("dhcpd.conf gives iPXE no script: without this class it would get that of the site");
 }
 
 /// The host of a URL, without a port.

@@ -9,7 +9,7 @@ use foldhash::HashMap;
 use super::expression::{Expression, Kind, OptionNames, expression};
 use super::statements::Statement;
 pub use matching::matches_of;
-use matching::pattern_of;
+pub(super) use matching::{Pattern, pattern_of, value};
 
 use super::super::draft::Mapping;
 use crate::dialects::dhcpd::lexer::Token;

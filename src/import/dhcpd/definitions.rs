@@ -94,6 +94,11 @@ impl<'a, 't> Definitions<'a, 't> {
         self.all.get_mut(&(space.to_owned(), name.to_owned()))
     }
 
+    /// Whether the file declares a space.
+    pub fn has_space(&self, space: &str) -> bool {
+        self.spaces.contains_key(space)
+    }
+
     /// Whether option 175 encapsulates this space.
     pub fn is_ipxe(&self, space: &str) -> bool {
         self.ipxe.as_deref() == Some(space)

@@ -43,7 +43,7 @@ pub fn rank(key: &Key) -> usize {
     ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len())
 }
 
-/// Adds settings to a scope, each with the place that it comes from if `places`.
+/// Adds settings to the site or a subnet, each with the place that it comes from if `places`.
 pub fn put_all<'s, 'a: 's, 't: 'a>(
     scope: &mut Mapping,
     settings: impl IntoIterator<Item = &'s Setting<'a, 't>>,
@@ -52,7 +52,27 @@ pub fn put_all<'s, 'a: 's, 't: 'a>(
     let mut settings: Vec<_> = settings.into_iter().collect();
     settings.sort_by_key(|setting| rank(&setting.key));
     for setting in settings {
-        put(scope, &setting.key, setting.value.clone(), places.then_some(setting));
+        let value = match setting.key.section {
+            "options" | "ipxe" | "vars" => without_escapes(setting.value.clone()),
+            _ => setting.value.clone(),
+        };
+        put(scope, &setting.key, value, places.then_some(setting));
+    }
+}
+
+/// A value of the site, a subnet or a class, where braces are no placeholders and need no escapes.
+pub fn without_escapes(value: Value) -> Value {
+    match value {
+        Value::Text(text) => Value::Text(text.replace("{{", "{").replace("}}", "}")),
+        Value::List(values) => Value::List(values.into_iter().map(without_escapes).collect()),
+        Value::Map(map) => {
+            let mut new = Mapping::default();
+            for entry in map.entries() {
+                new.set(&entry.key, without_escapes(entry.value.clone()));
+            }
+            Value::Map(new)
+        }
+        other => other,
     }
 }
 

@@ -11,7 +11,7 @@ use super::super::names::{Names, identifier, label, title};
 use super::scopes::{Kind, Scope, Scopes, settle};
 use super::setting::{DECLARED_NAMES, Key, Setting, Settings};
 use super::statements::Statement;
-use super::subnets::Subnet;
+use super::subnets::{Subnet, note_lines};
 use super::verbatim::{Verbatim, text_of};
 use crate::model::Mac;
 
@@ -252,22 +252,33 @@ impl<'a, 't> Reader<'_, 'a, 't> {
         let base =
             declared.rsplit_once('.').filter(|(_, card)| card.bytes().all(|byte| byte.is_ascii_digit()));
         let by_name = base.and_then(|(base, _)| self.by_declared.get(base)).copied();
+        // In a subnet with `netboot: none`, ipxegen writes only a part of what a host says.
+        let lid = |host: &Host<'_, '_>| {
+            by_name.is_some() && host.subnet.and_then(|at| self.subnets.get(at)).is_some_and(|home| home.lid)
+        };
+        let host_lid = lid(&host);
         let same = |first: &Host<'_, '_>| {
-            let equal = |one: &Settings<'_, '_>, other: &Settings<'_, '_>| {
-                let value = |key: &Key| other.get(key).map(|setting| &setting.value);
-                one.iter().all(|setting| value(&setting.key) == Some(&setting.value))
+            let has = |one: &Settings<'_, '_>, other: &Settings<'_, '_>| {
+                let value = |key: &Key| one.get(key).map(|setting| &setting.value);
+                other.iter().all(|setting| value(&setting.key) == Some(&setting.value))
             };
             let texts = |boot: &[&Statement<'_>]| boot.iter().map(|at| at.text).collect::<String>();
+            let boots_alike = texts(&first.boot) == texts(&host.boot);
             first.scope == host.scope
                 && (first.ip == host.ip || by_name.is_some())
-                && equal(&first.settings, &host.settings)
-                && equal(&host.settings, &first.settings)
+                && (has(&first.settings, &host.settings) || lid(first))
+                && (has(&host.settings, &first.settings) || host_lid)
                 && first.raw == host.raw
                 && first.declarations == host.declarations
-                && texts(&first.boot) == texts(&host.boot)
+                && (boots_alike || host_lid || lid(first))
         };
         let twin = by_ip.or(by_name).filter(|at| hosts.all.get(*at).is_some_and(same));
         if let Some(first) = twin.and_then(|at| hosts.all.get_mut(at)) {
+            if lid(first) && !host_lid {
+                first.settings = host.settings.clone();
+                first.boot.clone_from(&host.boot);
+                (first.at, first.subnet) = (host.at, host.subnet);
+            }
             let host_macs = std::mem::take(&mut host.macs);
             if by_name.is_none() && first.own != host.own {
                 let text = format!(
@@ -436,6 +447,14 @@ impl<'a, 't> Reader<'_, 'a, 't> {
 }
 
 impl Host<'_, '_> {
+    /// The comment behind its block, or behind its MAC or IP address.
+    pub fn note(&self) -> Option<&str> {
+        let inner = self.head.block.iter().flatten();
+        let inner = inner.filter(|inner| inner.begins(&["hardware"]) || inner.begins(&["fixed-address"]));
+        let mut remarks = std::iter::once(self.head).chain(inner).map(|statement| statement.remark);
+        remarks.find_map(|remark| note_lines(remark).into_iter().next())
+    }
+
     /// The name of its block is no name of a host in the site.
     fn rename(&mut self, declared: &str) {
         let host_name = Key::plain("host_name");

@@ -3,15 +3,22 @@
 mod boot;
 mod classes;
 mod definitions;
+mod disk;
 mod emission;
 mod expression;
 mod failover;
 mod flattened;
 mod groups;
+mod host_files;
 mod hosts;
 mod ipxe_space;
 mod options;
+mod own_classes;
+mod own_layout;
+mod own_match;
+mod own_servers;
 mod parameters;
+mod pool_settings;
 mod scopes;
 mod servers;
 mod setting;
@@ -48,8 +55,9 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let renamed = ipxe_space::renamed(files);
     let files = renamed.as_deref().unwrap_or(files);
     let file = files.iter().find(|other| other.path == file.path).unwrap_or(file);
-    let statements = statements::statements(file, files, &mut imported.coverage);
+    let mut statements = statements::statements(file, files, &mut imported.coverage);
     let origin = Origin { file: file.path.as_str().into(), line: 1 };
-    let ours = file.text.starts_with("# Made by ipxegen for the site ");
-    site::read(&statements, &origin, ours, imported);
+    let ours = own_layout::is_ours(&file.text);
+    let own = if ours { own_classes::take(&mut statements, &mut imported.coverage) } else { Vec::new() };
+    site::read(&statements, &own, &origin, ours, imported);
 }

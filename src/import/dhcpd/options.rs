@@ -2,11 +2,12 @@
 
 use super::super::draft::{Mapping, Value};
 use super::definitions::{DHCP, Definition, Definitions, Type, name_of};
+use super::disk;
 use super::setting::{Key, Reading, SUBNET_MASK};
 use super::statements::Statement;
 use super::words::{Word, lists, plain};
 use crate::model::{
-    DHCPD_OPTIONS, IPXE_OPTIONS, IpxeType, OptionType, OptionValue, PRIVATE_OPTIONS, RootPath, domain,
+    DHCPD_OPTIONS, IPXE_OPTIONS, IpxeType, Iqn, OptionType, OptionValue, PRIVATE_OPTIONS, RootPath, domain,
     entry_id, host_name, ipv4, option_names, own_option,
 };
 
@@ -72,6 +73,9 @@ fn assigned(space: &str, name: &str, words: &[Word], definitions: &mut Definitio
         }
         if name == "host-name" {
             return Reading::word("host_name", "none");
+        }
+        if name == "root-path" {
+            return Reading::word("root_path", "none");
         }
         if DHCPD_OPTIONS.iter().any(|option| option.name == name) {
             return Reading::within("options", name.to_owned(), none());
@@ -230,6 +234,13 @@ fn typed(name: &str, values: &[Vec<Word>], definitions: &mut Definitions<'_, '_>
             Err(why) => why,
         };
     }
+    if name == "iscsi-initiator-iqn"
+        && let Some(text) = single_text(values).filter(|text| Iqn::parse(text).is_ok())
+        && let Some(definition) = definitions.get(DHCP, name).filter(|definition| definition.code == 203)
+    {
+        definition.in_words = true;
+        return Reading::within(disk::SECTION, "initiator", text);
+    }
     let Some(definition) = definitions.get(DHCP, name) else {
         let known = option_names();
         if known.contains(&name) {
@@ -283,7 +294,12 @@ fn own(name: &str, values: &[Vec<Word>], definition: &Definition<'_, '_>) -> Res
 
 /// The typed value of an option that the site defines, or of a part of option 43.
 pub fn own_value(is: OptionType, values: &[Vec<Word>]) -> Option<(&'static str, Value)> {
-    let word = match is {
+    Some((type_word(is)?, value(is, values).ok()?))
+}
+
+/// The key of a typed value of this type.
+pub const fn type_word(is: OptionType) -> Option<&'static str> {
+    Some(match is {
         OptionType::Text => "text",
         OptionType::Hex => "hex",
         OptionType::Flag => "flag",
@@ -295,8 +311,7 @@ pub fn own_value(is: OptionType, values: &[Vec<Word>]) -> Option<(&'static str, 
         OptionType::I16 => "i16",
         OptionType::I32 => "i32",
         _ => return None,
-    };
-    Some((word, value(is, values).ok()?))
+    })
 }
 
 /// The value of an option of a type.
@@ -307,7 +322,11 @@ fn value(is: OptionType, values: &[Vec<Word>]) -> Result<Value, Reading> {
     }
     let words: Vec<&Word> = values.iter().flatten().collect();
     let texts: Vec<String> = match is {
-        OptionType::Text | OptionType::Domain | OptionType::Domains => {
+        OptionType::Text => {
+            let texts = words.iter().map(|word| String::from_utf8(word.bytes.clone()).ok());
+            texts.collect::<Option<_>>()
+        }
+        OptionType::Domain | OptionType::Domains => {
             words.iter().map(|word| word.text().map(str::to_owned)).collect::<Option<_>>()
         }
         OptionType::Flag => words.iter().map(|word| word.flag().map(|flag| flag.to_string())).collect(),
@@ -366,6 +385,12 @@ fn ipxe(name: &str, words: &[Word], definitions: &mut Definitions<'_, '_>) -> Re
         definition.code
     });
     let [word] = words else { return raw_ipxe(&space, name, definitions) };
+    // A variable of the site, under the name that ipxegen gives its option.
+    if let (Some(variable), Some(226..)) = (name.strip_prefix("var-"), code)
+        && let Some(text) = word.text().filter(|_| word.quoted)
+    {
+        return Reading::within("vars", variable.to_owned(), escaped(text));
+    }
     if let Some((private, _, is, _)) = PRIVATE_OPTIONS
         .iter()
         .find(|(private, number, ..)| code == Some(u32::from(*number)) && *private == name)
@@ -375,14 +400,22 @@ fn ipxe(name: &str, words: &[Word], definitions: &mut Definitions<'_, '_>) -> Re
                 Some(Ok(id)) => Reading::word("boot", id),
                 _ => raw_ipxe(&space, name, definitions),
             },
+            (san, _) if san.starts_with("san-") => match word.text() {
+                Some(text) => Reading::within(disk::SECTION, san.to_owned(), text),
+                None => raw_ipxe(&space, name, definitions),
+            },
             ("autoboot", _) => Reading::word("autoboot", Value::flag(word.number() == Some(1))),
             _ => Reading::Default,
         };
     }
-    // A user name without its password is no account, and the password stays in `raw`.
-    let is_account = matches!(code, Some(190 | 192));
+    let is_account = matches!(code, Some(190..=193));
+    if let Some(option) =
+        IPXE_OPTIONS.iter().find(|option| is_account && code == Some(u32::from(option.code)))
+        && let Some(text) = word.text()
+    {
+        return Reading::within(disk::SECTION, option.dhcpd, text);
+    }
     let known = IPXE_OPTIONS.iter().find(|option| code == Some(u32::from(option.code)) && option.settable);
-    let known = known.filter(|_| !is_account);
     let value = known.and_then(|option| {
         let text = match option.is {
             IpxeType::Flag => return Some(Value::flag(word.number()? != 0)),

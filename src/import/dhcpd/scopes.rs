@@ -5,13 +5,14 @@ use std::net::Ipv4Addr;
 use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
+use super::super::draft::{Mapping, Value};
 use super::definitions::Definitions;
-use super::options::{address, option};
+use super::options::{address, option, type_word};
 use super::parameters::parameter;
 use super::setting::{Reading, Setting, Settings};
 use super::statements::Statement;
 use super::words::{Word, lists, plain};
-use crate::model::{Cidr, Mac, ipv4};
+use crate::model::{Cidr, DHCPD_OPTIONS, Mac, ipv4};
 
 /// The kind of a scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +87,8 @@ pub struct Scope<'a, 't> {
     pub fixed: Option<(Vec<Ipv4Addr>, &'a Statement<'t>)>,
     /// Why the whole block must be in `raw`.
     pub whole: Option<String>,
+    /// Whether the settings of a pool are text of its class.
+    pub in_class: bool,
 }
 
 /// All scopes of a file.
@@ -146,6 +149,7 @@ impl<'a, 't> Scope<'a, 't> {
             macs: Vec::new(),
             fixed: None,
             whole: None,
+            in_class: false,
         }
     }
 
@@ -172,6 +176,12 @@ impl<'a, 't> Scopes<'a, 't> {
 
     fn read(&mut self, scope: usize, statements: &'a [Statement<'t>], coverage: &mut Coverage) {
         for statement in statements {
+            if statement.verbatim {
+                if let Some(scope) = self.all.get_mut(scope) {
+                    scope.raw.push(statement);
+                }
+                continue;
+            }
             if self.definitions.take(statement) {
                 continue;
             }
@@ -288,6 +298,9 @@ impl<'a, 't> Scopes<'a, 't> {
                 // With both, dhcpd recognizes the client by either.
                 here.whole = Some("a host is recognized by its MAC address only".into());
             }
+            "option" if statement.begins(&["option", "ipxegen", "."]) && unasked(statement, here) => {
+                coverage.set(statement.number, Outcome::Words);
+            }
             "option" => {
                 let reading = option(statement, &mut self.definitions);
                 self.apply(scope, statement, reading, coverage);
@@ -382,6 +395,44 @@ impl<'a, 't> Scope<'a, 't> {
             }
         }
     }
+}
+
+/// Whether a statement is the mark of an option that clients get although they do not ask for it, which its scope sets.
+fn unasked(statement: &Statement<'_>, scope: &mut Scope<'_, '_>) -> bool {
+    let Some(code) = unasked_code(statement) else { return false };
+    let is =
+        |setting: &&Setting<'_, '_>| setting.key.section == "options" && is_option(&setting.key.name, code);
+    let Some(mut setting) = scope.settings.iter().find(is).cloned() else { return false };
+    setting.value = sent_unasked(&setting.key.name, setting.value);
+    scope.settings.set(setting);
+    true
+}
+
+/// The code of the option in `option ipxegen.always-CODE`, if it is sent unasked.
+pub fn unasked_code(statement: &Statement<'_>) -> Option<u8> {
+    let name = statement.tokens.get(3).filter(|_| statement.begins(&["option", "ipxegen", "."]))?;
+    let is_set = statement.tokens.get(4).is_some_and(|token| token.text != "=");
+    name.text.strip_prefix("always-").filter(|_| is_set)?.parse().ok()
+}
+
+/// Whether dhcpd has an option under this name and code.
+pub fn is_option(name: &str, code: u8) -> bool {
+    DHCPD_OPTIONS.iter().any(|option| option.name == name && option.code == code)
+}
+
+/// The value of an option with `always`.
+pub fn sent_unasked(name: &str, value: Value) -> Value {
+    let mut map = match value {
+        Value::Map(map) => map,
+        value => {
+            let is = DHCPD_OPTIONS.iter().find(|option| option.name == name).map(|option| option.is);
+            let mut map = Mapping::default();
+            map.set(is.and_then(type_word).unwrap_or("value"), value);
+            map
+        }
+    };
+    map.set("always", Value::flag(true));
+    map.into()
 }
 
 /// The network of `subnet NETWORK netmask MASK`.

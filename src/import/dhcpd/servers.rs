@@ -133,8 +133,19 @@ fn candidate(
         return Some(Candidate { ip, why: format!("`server-identifier` in {origin}"), sure: true });
     }
     let next = statements(&["next-server"]).find(|(ip, _)| is_ours(ip));
-    if let Some((ip, origin)) = next {
+    let script =
+        (scopes.all.iter().flat_map(|scope| &scope.boot)).find_map(|statement| script_host(statement));
+    let script = script.filter(|(ip, _)| is_ours(ip));
+    // ipxegen writes `next-server` in front of the script: without it there, the server of that subnet has no TFTP.
+    let script_first = |next: &Origin| {
+        let ours = scopes.definitions.has_space("ipxegen");
+        ours && script.as_ref().is_some_and(|(_, script)| script.file == next.file && script.line < next.line)
+    };
+    if let Some((ip, origin)) = next.filter(|(_, origin)| !script_first(origin)) {
         return Some(Candidate { ip, why: format!("it is `next-server` in {origin}"), sure: false });
+    }
+    if let Some((ip, origin)) = script {
+        return Some(Candidate { ip, why: format!("iPXE's script is there in {origin}"), sure: false });
     }
     let dns = subnets.iter().flat_map(|subnet| subnet.settings.iter());
     let global = scopes.all.first().into_iter().flat_map(|scope| scope.settings.iter());
@@ -180,6 +191,17 @@ fn candidate(
         let why = format!("no file says its address; this one is free in {}", subnet.cidr);
         Some(Candidate { ip: free, why, sure: false })
     })
+}
+
+/// The host of the first URL that a statement, or one in its blocks, gives as boot file.
+fn script_host(statement: &Statement<'_>) -> Option<(Ipv4Addr, Origin)> {
+    if let Some(block) = &statement.block {
+        return block.iter().find_map(script_host);
+    }
+    let text = statement.tokens.get(1).filter(|_| statement.begins(&["filename"]))?.decoded();
+    let text = String::from_utf8(text).ok()?;
+    let host = text.split_once("://")?.1.split(['/', ':']).next()?;
+    Some((ipv4(host).ok()?, statement.origin.clone()))
 }
 
 /// The lowest address of a subnet that nobody has; `ranges` are sorted.

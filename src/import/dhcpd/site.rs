@@ -8,11 +8,14 @@ use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::title;
 use super::super::origin::Origin;
 use super::boot::BootFiles;
+use super::disk;
 use super::emission::put_all;
 use super::expression::OptionNames;
 use super::failover::{NO_PAIR, Pair, pair};
 use super::groups::{Grouped, group, value_of};
 use super::hosts::{Hosts, fixed_addresses, hosts};
+use super::own_classes::OwnCondition;
+use super::own_servers::OwnServers;
 use super::scopes::{Scopes, scopes, settle};
 use super::servers;
 use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, Settings};
@@ -37,13 +40,20 @@ impl RawTexts {
     }
 }
 
-/// Adds the site of a file to the draft; `ours` says that ipxegen made the file.
-pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &mut Imported) {
+/// Adds the site of a file to the draft; `own` are the conditions of classes of a file that ipxegen made, and `ours` says that ipxegen made the file.
+pub fn read(
+    statements: &[Statement<'_>],
+    own: &[OwnCondition<'_>],
+    file: &Origin,
+    ours: bool,
+    imported: &mut Imported,
+) {
     let Imported { draft, coverage, keep } = imported;
     let mut scopes = scopes(statements, coverage);
+    draft.files.extend(disk::join(&mut scopes, coverage));
     let named = OptionNames::of(statements);
     let mut raw = RawTexts::default();
-    let classes = site_classes::read(statements, &mut scopes, &named, &mut raw.first, coverage);
+    let classes = site_classes::read(statements, own, &mut scopes, &named, &mut raw.first, coverage);
     let pair = failover(&scopes, &mut raw, coverage);
     if pair.is_none() {
         // The name of the peer is that of the declaration in `raw`.
@@ -68,13 +78,18 @@ pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &
         (ours, pair.as_ref().map(|pair| pair.peer)),
         *keep,
     );
-    files.write(&mut subnets, &mut hosts, &mut raw.last, draft, coverage);
+    let own_servers = files.write(&mut subnets, &mut hosts, &mut raw.last, draft, coverage);
     let grouped = group(&mut hosts);
     for (text, head) in &hosts.raw {
         raw.last.push(Verbatim::with(head, text.clone()));
     }
     for statement in scopes.all.first().into_iter().flat_map(|scope| &scope.raw) {
-        raw.last(statement);
+        // The tail of `ipxe.options`, which dhcpd.conf includes.
+        if statement.verbatim && statement.origin.file != file.file {
+            raw.first.push(Verbatim::of(statement));
+        } else {
+            raw.last(statement);
+        }
     }
     if subnets.is_empty() {
         no_subnet(file, draft, coverage);
@@ -91,6 +106,9 @@ pub fn read(statements: &[Statement<'_>], file: &Origin, ours: bool, imported: &
             let server = draft.server.clone();
             draft.site.map("nfs").set("server", server);
         }
+    }
+    if let Some(own) = own_servers.filter(OwnServers::says_all) {
+        own.write(draft, &subnets, pair.is_some());
     }
     write_subnets(&subnets, &mut draft.site, coverage);
     write_hosts(&hosts, &grouped, &mut draft.site);
@@ -276,6 +294,10 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
         pairs_into(&mut map, &group.settings);
         raw_into(&mut map, &group.raw);
         let entry = site.map("groups").set(&group.name, map);
+        let unnamed = |(key, value): &(Key, Value)| key.is("host_name") && *value == Value::from("none");
+        if group.head.is_none() && group.settings.iter().any(unnamed) {
+            entry.note("dhcpd.conf sends these hosts no name");
+        }
         if let Some(head) = group.head {
             entry.from(&head.origin);
             // A title is the name.
@@ -311,6 +333,9 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
         raw_into(&mut map, &declarations);
         for (rule, why) in &host.allow {
             map.map("allow").set(rule, why.as_str());
+        }
+        if let Some(note) = host.note() {
+            map.set("note", note);
         }
         let entry = target.set(&host.name, map);
         entry.from(&host.head.origin);

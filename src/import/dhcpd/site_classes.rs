@@ -7,12 +7,16 @@ use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::Names;
 use super::classes::{Class, classes, is_membership, matches_of, name_of};
 use super::definitions::{DHCP, Type, name_of as option_name};
+use super::emission::without_escapes;
 use super::expression::{Expression, OptionNames};
 use super::options::{hex, option, own_value};
+use super::own_classes::{self, OwnClass, OwnCondition};
 use super::parameters::parameter;
-use super::scopes::{Kind, Permit, Scopes, settle};
+use super::pool_settings::{PoolSettings, pool_settings};
+use super::scopes::{Kind, Permit, Scopes, is_option, sent_unasked, settle, unasked_code};
 use super::setting::{Key, Reading};
 use super::statements::Statement;
+use super::subnets::Subnet;
 use super::switch::{Choices, OtherBranch, Who, is_ipxe, is_switch};
 use super::verbatim::Verbatim;
 use super::words::{lists, plain};
@@ -30,6 +34,10 @@ pub struct SiteClasses<'a, 't> {
     /// The classes, with their names and the statements that they come from.
     all: Vec<(String, Mapping, super::super::origin::Origin)>,
     names: Names,
+    /// The classes that have settings of a pool, with the scope of its subnet.
+    in_subnet: Vec<(usize, usize)>,
+    /// The classes of a file that ipxegen made.
+    own: Vec<OwnClass>,
     /// The classes of branches, by what they say but for `subnets`.
     branches: HashMap<String, usize>,
 }
@@ -45,17 +53,23 @@ const KEYS: &[&str] = &[
     "max_lease_time",
     "min_lease_time",
     "root_path",
+    "boot",
+    "autoboot",
 ];
 
 /// Reads the classes of a file. Those that no key expresses are added to `raw`.
 pub fn read<'a, 't>(
     statements: &'a [Statement<'t>],
+    own: &'a [OwnCondition<'t>],
     scopes: &mut Scopes<'a, 't>,
     definitions: &OptionNames,
     raw: &mut Vec<Verbatim>,
     coverage: &mut Coverage,
 ) -> SiteClasses<'a, 't> {
     let mut site = SiteClasses::default();
+    site.own = own_classes::classes(own, scopes, definitions, coverage);
+    let all = classes(statements, definitions);
+    let moved = moved_to_classes(&all, scopes);
     let needed = needed_by_raw(scopes);
     let used: HashSet<String> = (scopes.all.iter())
         .flat_map(|scope| &scope.permits)
@@ -64,9 +78,16 @@ pub fn read<'a, 't>(
             Permit::Clients(_) | Permit::All => None,
         })
         .collect();
-    for class in classes(statements, definitions) {
+    let ours = scopes.definitions.has_space("ipxegen");
+    for class in all {
         let heads =
             || class.statements.iter().copied().chain(class.subclasses.iter().map(|sub| sub.statement));
+        if ours && site.declare(&class, definitions) {
+            for head in heads() {
+                settle(head, &Outcome::Words, coverage);
+            }
+            continue;
+        }
         let plain = !needed.contains_key(class.name.as_str()) && !used.contains(&class.name);
         if plain && site.joins_the_switch(&class, definitions) {
             for head in heads() {
@@ -79,7 +100,14 @@ pub fn read<'a, 't>(
             None => site.class(&class, scopes, definitions),
         };
         match words {
-            Ok(bodies) => {
+            Ok(mut bodies) => {
+                for (at, settings) in moved.iter().filter(|(_, settings)| settings.class == class.name) {
+                    for body in &mut bodies {
+                        body.map("raw").set("dhcpd", Value::Lines(settings.text.clone()));
+                    }
+                    scopes.definitions.use_in_raw(&settings.text);
+                    settle_moved(*at, scopes, coverage);
+                }
                 let empty = bodies.iter().all(|body| body.entries().len() == 1);
                 let outcome =
                     if empty && !used.contains(&class.name) { Outcome::Default } else { Outcome::Words };
@@ -90,7 +118,11 @@ pub fn read<'a, 't>(
                     && let Some(first) = class.statements.first()
                 {
                     let name = name_of(&class.name);
+                    let first_class = site.all.len();
                     let names = bodies.into_iter().map(|body| site.add(&name, body, first)).collect();
+                    for (_, settings) in moved.iter().filter(|(_, settings)| settings.class == class.name) {
+                        site.in_subnet.extend((first_class..site.all.len()).map(|at| (at, settings.subnet)));
+                    }
                     site.by_name.insert(class.name.clone(), names);
                 }
             }
@@ -110,8 +142,7 @@ pub fn read<'a, 't>(
 fn needed_by_raw(scopes: &Scopes<'_, '_>) -> HashMap<String, String> {
     let mut needed = HashMap::default();
     for scope in scopes.all.iter().filter(|scope| scope.kind == Kind::Pool) {
-        let plain = scope.settings.is_empty()
-            && scope.raw.is_empty()
+        let plain = (scope.in_class || scope.settings.is_empty() && scope.raw.is_empty())
             && scope.boot.is_empty()
             && scope.whole.is_none()
             && are_alike(&scope.permits);
@@ -128,6 +159,44 @@ fn needed_by_raw(scopes: &Scopes<'_, '_>) -> HashMap<String, String> {
     needed
 }
 
+/// Marks the pools whose settings can be text of their classes: those whose class has no settings of its own, and whose
+/// clients are in no class of another pool there.
+fn moved_to_classes(classes: &[Class<'_, '_>], scopes: &mut Scopes<'_, '_>) -> Vec<(usize, PoolSettings)> {
+    let of = |name: &str| {
+        let class = classes.iter().find(|class| class.name == name)?;
+        class.matches().ok().map(|matches| (class, matches))
+    };
+    let mut moved = pool_settings(scopes);
+    moved.retain(|(_, settings)| {
+        let Some((class, matches)) = of(&settings.class) else { return false };
+        let plain = class.statements.iter().all(|one| one.block.iter().flatten().all(is_membership));
+        let no_blocks = class.subclasses.iter().all(|subclass| subclass.statement.block.is_none());
+        let is_apart = |other: &String| {
+            of(other).is_some_and(|(_, others)| {
+                matches.iter().all(|one| others.iter().all(|other| are_disjoint(one, other)))
+            })
+        };
+        plain && no_blocks && settings.others.iter().all(is_apart)
+    });
+    for (at, _) in &moved {
+        if let Some(pool) = scopes.all.get_mut(*at) {
+            pool.in_class = true;
+        }
+    }
+    moved
+}
+
+/// Accounts for the settings of a pool that are text of its class.
+fn settle_moved(pool: usize, scopes: &Scopes<'_, '_>, coverage: &mut Coverage) {
+    let head = scopes.all.get(pool).and_then(|scope| scope.head);
+    for inner in head.into_iter().flat_map(|head| head.block.iter().flatten()) {
+        if !["allow", "deny", "range", "failover"].iter().any(|word| inner.begins(&[word])) {
+            let why = "it is for clients with an address of the pool, and `raw` of its class asks that";
+            settle(inner, &Outcome::Raw(why.into()), coverage);
+        }
+    }
+}
+
 /// Whether the permits of a pool are one, or only allow classes, or only deny them: `clients` of a range expresses these.
 fn are_alike<S>(permits: &[(Permit, S)]) -> bool {
     permits.len() < 2
@@ -136,6 +205,28 @@ fn are_alike<S>(permits: &[(Permit, S)]) -> bool {
 }
 
 impl<'a, 't> SiteClasses<'a, 't> {
+    /// Takes a `class` that ipxegen wrote, because ranges need it; whether it is one.
+    fn declare(&mut self, class: &Class<'a, 't>, definitions: &OptionNames) -> bool {
+        let blocks: Vec<&Statement<'_>> =
+            class.statements.iter().flat_map(|one| one.block.iter().flatten()).collect();
+        let [condition] = blocks.as_slice() else { return false };
+        if !condition.begins(&["match", "if"]) || !class.subclasses.is_empty() {
+            return false;
+        }
+        let tokens = condition.tokens.get(2..).unwrap_or_default();
+        let Ok(matching) = own_classes::own_match(tokens, definitions) else { return false };
+        let at = self.own.iter().position(|own| own.name == class.name).unwrap_or_else(|| {
+            self.own.push(OwnClass::new(&class.name));
+            self.own.len() - 1
+        });
+        if let Some(own) = self.own.get_mut(at) {
+            own.body.set("match", matching);
+            own.declared = Some(self.by_name.len());
+        }
+        self.by_name.insert(class.name.clone(), vec![class.name.clone()]);
+        true
+    }
+
     /// Takes a class into the switch, if it only tells the kinds of client apart and chooses their boot files; whether it
     /// does. A branch of it that no kind of client takes becomes a class.
     fn joins_the_switch(&mut self, class: &Class<'a, 't>, definitions: &OptionNames) -> bool {
@@ -242,12 +333,17 @@ impl<'a, 't> SiteClasses<'a, 't> {
 
     /// Whether a class has a boot file.
     pub fn boot(&self) -> bool {
+        let files = |class: &Mapping| class.get("file").is_some() || class.get("loaders").is_some();
         self.all.iter().any(|(_, class, _)| class.get("file").is_some())
+            || self.own.iter().any(|own| files(&own.body))
     }
 
     /// Writes the classes beside those that the draft has. Where a client may be in several, the first wins in dhcpd,
     /// and those that the draft has come last.
-    pub fn write(&self, draft: &mut Draft) {
+    pub fn write(&self, subnets: &[Subnet<'_, '_>], draft: &mut Draft) {
+        if !self.own.is_empty() {
+            own_classes::write(&self.own, subnets, draft.site.map("classes"), may_conflict);
+        }
         if self.all.is_empty() {
             return;
         }
@@ -266,6 +362,11 @@ impl<'a, 't> SiteClasses<'a, 't> {
             .any(|(at, class)| classes.iter().skip(at + 1).any(|other| may_conflict(class, other)));
         for (at, (name, body, origin)) in self.all.iter().enumerate() {
             let mut body = body.clone();
+            let home = self.in_subnet.iter().find(|(class, _)| *class == at).map(|(_, scope)| scope);
+            let home = home.and_then(|scope| subnets.iter().find(|subnet| subnet.scopes.contains(scope)));
+            if let Some(home) = home.filter(|_| subnets.len() > 1) {
+                body.set("subnets", home.name.as_str());
+            }
             if conflict {
                 let priority = self.all.len().saturating_sub(at).min(1000);
                 body.set("priority", Value::Bare(priority.to_string()));
@@ -282,9 +383,14 @@ const MOST_COMPARED: usize = 200;
 fn may_conflict(one: &Mapping, other: &Mapping) -> bool {
     let is_set = |key: &str| !matches!(key, "match" | "subnets" | "raw") && other.get(key).is_some();
     let shares = one.entries().iter().any(|entry| is_set(&entry.key));
-    let (Some(Value::Map(one)), Some(Value::Map(other))) = (one.get("match"), other.get("match")) else {
-        return shares;
-    };
+    match (one.get("match"), other.get("match")) {
+        (Some(Value::Map(one)), Some(Value::Map(other))) => shares && !are_disjoint(one, other),
+        _ => shares,
+    }
+}
+
+/// Whether no client meets both of two values of `match`.
+fn are_disjoint(one: &Mapping, other: &Mapping) -> bool {
     let texts = |map: &Mapping, key: &str| -> Vec<String> {
         let values = match map.get(key) {
             Some(Value::List(values)) => values.clone(),
@@ -305,12 +411,11 @@ fn may_conflict(one: &Mapping, other: &Mapping) -> bool {
         (None, Some(other)) => !one.starts_with(other),
         (None, None) => one != other,
     };
-    let disjoint = ["vendor_class", "client", "mac"].iter().any(|key| {
+    ["vendor_class", "client", "mac"].iter().any(|key| {
         let (one, other) = (texts(one, key), texts(other, key));
         let all = one.iter().all(|one| other.iter().all(|other| apart(one, other)));
         !one.is_empty() && !other.is_empty() && all
-    });
-    shares && !disjoint
+    })
 }
 
 fn class_text<'t>(statement: &Statement<'t>) -> &'t str {
@@ -386,13 +491,21 @@ fn files(choices: &Choices, body: &mut Mapping) -> Result<(), String> {
 }
 
 /// Reads the statements of a class that are not about boot files.
-fn settings<'a, 't>(
+pub fn settings<'a, 't>(
     block: &'a [Statement<'t>],
     scopes: &mut Scopes<'a, 't>,
     body: &mut Mapping,
 ) -> Result<(), String> {
     let mut raw = String::new();
     for statement in block.iter().filter(|statement| !is_membership(statement)) {
+        if statement.verbatim {
+            raw.push_str(&super::verbatim::text_of(statement));
+            continue;
+        }
+        if let Some(code) = unasked_code(statement) {
+            send_unasked(body, code);
+            continue;
+        }
         let keyword = statement.tokens.first().map_or("", |token| token.text).to_ascii_lowercase();
         if statement.block.is_some() {
             if matches!(&*keyword, "if" | "elsif" | "else" | "switch") {
@@ -400,7 +513,7 @@ fn settings<'a, 't>(
             }
             return Err(format!("no key expresses `{keyword}` in a class"));
         }
-        if keyword == "option" && vendor(statement, scopes, body) {
+        if keyword == "option" && (vendor(statement, scopes, body) || vendor_class(statement, block, body)) {
             continue;
         }
         let reading = match keyword.as_str() {
@@ -431,11 +544,67 @@ fn settings<'a, 't>(
     Ok(())
 }
 
+/// The sub-options of option 43 in bytes that are nothing else, in the order in which ipxegen writes them.
+fn sub_options(hex: &str) -> Option<Vec<(u8, Mapping)>> {
+    let bytes = crate::model::hex_bytes(hex);
+    let mut rest = bytes.as_slice();
+    let mut all: Vec<(u8, Mapping)> = Vec::new();
+    while let Some((code, after)) = rest.split_first() {
+        let (length, after) = after.split_first()?;
+        let (value, next) = after.split_at_checked(usize::from(*length))?;
+        if *code == u8::MAX || value.is_empty() || all.last().is_some_and(|(last, _)| last >= code) {
+            return None;
+        }
+        let mut typed = Mapping::default();
+        let readable = value.len() > 1 && value.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        match (value, std::str::from_utf8(value)) {
+            (_, Ok(text)) if readable => typed.set("text", text),
+            ([a, b, c, d], _) => typed.set("ip", format!("{a}.{b}.{c}.{d}")),
+            _ => {
+                let octets: Vec<String> = value.iter().map(|byte| format!("{byte:02x}")).collect();
+                typed.set("hex", octets.join(":"))
+            }
+        };
+        all.push((*code, typed));
+        rest = next;
+    }
+    (!all.is_empty()).then_some(all)
+}
+
+/// Option 60 beside option 43: `vendor_class` of `vendor_options`.
+fn vendor_class(statement: &Statement<'_>, block: &[Statement<'_>], body: &mut Mapping) -> bool {
+    let is_vendor = |other: &Statement<'_>| other.begins(&["option", "vendor-encapsulated-options"]);
+    let words = plain(statement.tokens.get(1..).unwrap_or_default());
+    match words.as_slice() {
+        [name, value] if name.is("vendor-class-identifier") && value.quoted && !value.bytes.is_empty() => {
+            let Some(text) = value.text().filter(|_| block.iter().any(is_vendor)) else { return false };
+            body.map("vendor_options").set("vendor_class", text);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Sets `always` of an option of a class.
+fn send_unasked(body: &mut Mapping, code: u8) {
+    if code == 43 {
+        body.map("vendor_options").set("always", Value::flag(true));
+        return;
+    }
+    let options = body.map("options");
+    let name = options.entries().iter().map(|entry| entry.key.clone()).find(|name| is_option(name, code));
+    if let Some(name) = name
+        && let Some(value) = options.get(&name).cloned()
+    {
+        options.set(&name, sent_unasked(&name, value));
+    }
+}
+
 fn put(body: &mut Mapping, key: &Key, value: Value) {
     if key.section.is_empty() {
         body.set(&key.name, value);
     } else {
-        body.map(key.section).set(&key.name, value);
+        body.map(key.section).set(&key.name, without_escapes(value));
     }
 }
 
@@ -449,10 +618,19 @@ fn vendor(statement: &Statement<'_>, scopes: &mut Scopes<'_, '_>, body: &mut Map
         let text = value.text().filter(|text| value.quoted && !text.is_empty());
         let Some(hex) = hex(value) else { return false };
         let vendor = body.map("vendor_options");
-        match text {
-            Some(text) => vendor.set("text", super::options::escaped(text)),
-            None => vendor.set("hex", hex),
-        };
+        match (text, sub_options(&hex)) {
+            (Some(text), _) => {
+                vendor.set("text", text);
+            }
+            (None, Some(sub_options)) => {
+                for (code, value) in sub_options {
+                    vendor.set(&code.to_string(), value);
+                }
+            }
+            (None, None) => {
+                vendor.set("hex", hex);
+            }
+        }
         return true;
     }
     if space == DHCP || !scopes.definitions.encapsulates(43, &space) {
@@ -468,7 +646,7 @@ fn vendor(statement: &Statement<'_>, scopes: &mut Scopes<'_, '_>, body: &mut Map
         }
         Type::Encapsulate(_) | Type::Other => return false,
     };
-    let Some((word, value)) = own_value(is, &values).filter(|_| (1..=254).contains(&definition.code)) else {
+    let Some((word, value)) = own_value(is, &values).filter(|_| definition.code <= 254) else {
         return false;
     };
     definition.in_words = true;

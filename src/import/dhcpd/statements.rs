@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::origin::{Lines, Origin};
 use super::super::source_file::SourceFile;
+use super::own_layout::{OwnLayout, is_guard};
 use crate::dialects::dhcpd::lexer::{Part, PartKind, Token, parts};
 
 /// How deep blocks may be nested. dhcpd reads them by recursion; files of people have six levels.
@@ -31,6 +32,10 @@ pub struct Statement<'t> {
     pub number: usize,
     /// The comment in the lines right above it, as written.
     pub comment: Option<&'t str>,
+    /// The comment behind it in the same line, as written: behind its `;`, its `{`, or else its `}`.
+    pub remark: Option<&'t str>,
+    /// Whether it is text of `raw` in a file that ipxegen made; it has no tokens.
+    pub verbatim: bool,
     /// The statements of its block, if it has one.
     pub block: Option<Vec<Self>>,
 }
@@ -60,11 +65,15 @@ struct Open<'t> {
     origin: Origin,
     number: usize,
     comment: Option<&'t str>,
+    remark: Option<&'t str>,
     statements: Vec<Statement<'t>>,
 }
 
 /// Why a statement counts as left out until its outcome is known.
 pub const UNREAD: &str = "the import does not know this statement";
+
+/// Why a text stays in raw that was there before.
+const IN_RAW: &str = "ipxegen wrote it from `raw`";
 
 /// The comment lines that may belong to the next statement.
 #[derive(Default)]
@@ -73,19 +82,20 @@ struct Comments {
 }
 
 impl Comments {
-    /// Takes a comment, if it is alone in its line; it continues the comment in the line above.
-    fn take(&mut self, text: &str, range: &Range<usize>) {
+    /// Takes a comment, if it is alone in its line; it continues the comment in the line above. Whether it is.
+    fn take(&mut self, text: &str, range: &Range<usize>) -> bool {
         let before = text.get(..range.start).unwrap_or_default();
         let line = before.rfind('\n').map_or(before, |end| before.get(end..).unwrap_or_default());
         if !line.trim().is_empty() {
             self.range = None;
-            return;
+            return false;
         }
         let start = match &self.range {
             Some(above) if is_next_line(text, above.end, range.start) => above.start,
             _ => range.start,
         };
         self.range = Some(start..range.end);
+        true
     }
 
     /// The comment right above a statement that begins at this byte.
@@ -99,6 +109,23 @@ impl Comments {
 fn is_next_line(text: &str, end: usize, start: usize) -> bool {
     let between = text.get(end..start).unwrap_or("\n\n");
     between.bytes().filter(|byte| *byte == b'\n').count() == 1
+}
+
+/// Gives a comment to what ends in the same line right before it: a block that begins there, or a statement.
+fn remark<'t>(text: &'t str, comment: &Part<'t>, blocks: &mut [Open<'t>], outermost: &mut [Statement<'t>]) {
+    let before = text.get(..comment.range.start).unwrap_or_default().trim_end_matches([' ', '\t']);
+    let said = text.get(comment.range.clone());
+    let statements = match blocks.last_mut() {
+        Some(open) if open.head.range.end == before.len() => {
+            open.remark = said;
+            return;
+        }
+        Some(open) => open.statements.as_mut_slice(),
+        None => outermost,
+    };
+    if let Some(last) = statements.last_mut().filter(|_| before.ends_with([';', '}'])) {
+        last.remark = last.remark.or(said);
+    }
 }
 
 struct Reader<'t, 'c> {
@@ -120,9 +147,21 @@ impl<'t> Reader<'t, '_> {
         // Blocks that are open below the deepest one that is kept.
         let mut ignored = 0_usize;
         let mut comments = Comments::default();
+        let mut own = OwnLayout::of(text);
         for part in parts(text) {
+            let inside = blocks.last().map(|open| &open.head);
+            if let Some(raw) = own.pass(&part, inside) {
+                let origin = lines.at(raw.start);
+                let statement = self.verbatim(text.get(raw).unwrap_or_default(), origin);
+                blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements).extend(statement);
+            }
+            if own.is_raw() {
+                continue;
+            }
             if part.kind == PartKind::Comment {
-                comments.take(text, &part.range);
+                if !comments.take(text, &part.range) {
+                    remark(text, &part, &mut blocks, &mut outermost);
+                }
                 continue;
             }
             let comment = comments.above(text, part.range.start);
@@ -147,12 +186,22 @@ impl<'t> Reader<'t, '_> {
                 _ if ignored > 0 => {}
                 PartKind::BlockStart => {
                     let number = self.coverage.add(origin.clone(), part.text, Outcome::Lost(UNREAD.into()));
-                    blocks.push(Open { head: part, origin, number, comment, statements: Vec::new() });
+                    let statements = Vec::new();
+                    blocks.push(Open { head: part, origin, number, comment, remark: None, statements });
                 }
                 PartKind::BlockEnd => match blocks.pop() {
                     Some(block) => {
+                        if blocks.is_empty() {
+                            own.closed(&block.head, part.range.end, outermost.len());
+                        }
+                        let guarded = blocks.last().is_some_and(|outer| is_guard(&block.head, &outer.head));
                         let outer = blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements);
-                        outer.push(block.close(text, part.range.end));
+                        if guarded {
+                            self.coverage.set(block.number, Outcome::Words);
+                            outer.extend(block.statements);
+                        } else {
+                            outer.push(block.close(text, part.range.end));
+                        }
                     }
                     None => {
                         self.coverage.add(origin, "}", Outcome::Lost("it closes no block".into()));
@@ -164,7 +213,19 @@ impl<'t> Reader<'t, '_> {
                     let number = self.coverage.add(origin.clone(), part.text, Outcome::Lost(UNREAD.into()));
                     let whole = text.get(part.range.clone()).unwrap_or_default();
                     let tokens = part.tokens().collect();
-                    let statement = Statement { tokens, text: whole, origin, number, comment, block: None };
+                    let statement = Statement {
+                        tokens,
+                        text: whole,
+                        origin,
+                        number,
+                        comment,
+                        remark: None,
+                        verbatim: false,
+                        block: None,
+                    };
+                    if depth == 0 {
+                        own.defined(&part, statements.len());
+                    }
                     if statement.begins(&["include"]) {
                         let included = self.include(&statement);
                         statements.extend(included);
@@ -185,7 +246,25 @@ impl<'t> Reader<'t, '_> {
             let outer = blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements);
             outer.push(block.close(text, text.len()));
         }
+        if let Some((start, length)) = own.tail(text) {
+            for statement in outermost.drain(length..) {
+                self.coverage.set(statement.number, Outcome::Raw(IN_RAW.into()));
+            }
+            let origin = lines.at(start);
+            outermost.extend(self.verbatim(text.get(start..).unwrap_or_default(), origin));
+        }
         outermost
+    }
+
+    /// Text of `raw` in a file that ipxegen made, as a statement.
+    fn verbatim(&mut self, text: &'t str, origin: Origin) -> Option<Statement<'t>> {
+        let text = text.trim_matches('\n').trim_end();
+        if text.is_empty() {
+            return None;
+        }
+        let number = self.coverage.add(origin.clone(), text, Outcome::Raw(IN_RAW.into()));
+        let (tokens, comment, remark) = (Vec::new(), None, None);
+        Some(Statement { tokens, text, origin, number, comment, remark, verbatim: true, block: None })
     }
 
     /// The statements of an included file. dhcpd reads it as if it were in the place of the statement.
@@ -219,9 +298,10 @@ impl<'t> Reader<'t, '_> {
 
 impl<'t> Open<'t> {
     fn close(self, text: &'t str, end: usize) -> Statement<'t> {
-        let Self { head, origin, number, comment, statements } = self;
+        let Self { head, origin, number, comment, remark, statements } = self;
         let text = text.get(head.range.start..end).unwrap_or_default();
         let tokens = head.tokens().collect();
-        Statement { tokens, text, origin, number, comment, block: Some(statements) }
+        let block = Some(statements);
+        Statement { tokens, text, origin, number, comment, remark, verbatim: false, block }
     }
 }

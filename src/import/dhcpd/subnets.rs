@@ -31,6 +31,8 @@ pub struct Subnet<'a, 't> {
     pub shared: Option<String>,
     /// The settings of its clients that have keys, without those of the file's outermost scope.
     pub settings: Settings<'a, 't>,
+    /// Whether it has the mark that ipxegen writes for `netboot: none`.
+    pub lid: bool,
     /// Statements that no key expresses.
     pub raw: Vec<Verbatim>,
     /// The keys that say which files its clients boot.
@@ -38,6 +40,9 @@ pub struct Subnet<'a, 't> {
     /// Its ranges, with the clients that they are for.
     pub ranges: Vec<(RangeOf<'a, 't>, Option<Value>)>,
 }
+
+/// The mark of a subnet in which nothing boots, whatever its hosts say.
+const LID: &[&str] = &["option", "ipxegen", ".", "netboot-none"];
 
 /// The keys that a subnet does not have.
 fn is_foreign(key: &Key) -> bool {
@@ -64,6 +69,7 @@ pub fn subnets<'a, 't>(
                 scopes: Vec::new(),
                 shared: None,
                 settings: Settings::default(),
+                lid: head.block.iter().flatten().any(|inner| inner.begins(LID)),
                 raw: Vec::new(),
                 boot: Mapping::default(),
                 ranges: Vec::new(),
@@ -197,8 +203,9 @@ fn pool<'a, 't>(
         let from = fixed.partition_point(|ip| *ip < cidr.network());
         fixed.get(from).is_some_and(|ip| cidr.contains(*ip))
     };
-    let says_more =
-        |subnet: &Subnet<'_, '_>| !pool.raw.is_empty() || !pool.boot.is_empty() || differs(subnet);
+    let says_more = |subnet: &Subnet<'_, '_>| {
+        !pool.in_class && (!pool.raw.is_empty() || !pool.boot.is_empty() || differs(subnet))
+    };
     let fault = match (&pool.whole, &clients, &subnet) {
         (Some(why), ..) => Some(why.clone()),
         (_, Err(why), _) => Some(why.clone()),
@@ -228,8 +235,10 @@ fn pool<'a, 't>(
             }
         }
         (None, Some(subnet), Ok(clients)) => {
-            subnet.add(pool, coverage);
-            subnet.scopes.push(at);
+            if !pool.in_class {
+                subnet.add(pool, coverage);
+                subnet.scopes.push(at);
+            }
             subnet.ranges.extend(pool.ranges.iter().map(|range| (*range, clients.clone())));
         }
         (None, None, Ok(clients)) => {
@@ -346,17 +355,26 @@ fn shared_of<'s>(scopes: &'s Scopes<'_, '_>, subnet: &Subnet<'_, '_>) -> Option<
     })
 }
 
+/// The comment of ipxegen's own, which writes a shared network only where the site names one.
+const OWN_SHARED: &str = "# One wire with several subnets.";
+
 /// Sets the shared networks that have several subnets.
 fn share(scopes: &Scopes<'_, '_>, subnets: &mut [Subnet<'_, '_>], coverage: &mut Coverage) {
     let mut names = Names::default();
     let mut known: HashMap<usize, String> = HashMap::default();
     for subnet in subnets {
         let Some((at, name, members)) = shared_of(scopes, subnet) else { continue };
-        if members > 1 {
-            let name = identifier(name).unwrap_or_else(|| "shared".into());
+        let head = scopes.all.get(at).and_then(|scope| scope.head);
+        let ours = head.is_some_and(|head| head.comment == Some(OWN_SHARED));
+        if members > 1 || ours {
+            let name = match identifier(name) {
+                _ if ours => name.to_owned(),
+                Some(name) => name,
+                None => "shared".into(),
+            };
             let name = known.entry(at).or_insert_with(|| names.take(&name));
             subnet.shared = Some(name.clone());
-        } else if let Some(head) = scopes.all.get(at).and_then(|scope| scope.head) {
+        } else if let Some(head) = head {
             // A shared network of one subnet is the subnet.
             coverage.set(head.number, Outcome::Default);
         }
@@ -443,6 +461,9 @@ pub fn write(subnets: &[Subnet<'_, '_>], site: &mut Mapping, coverage: &mut Cove
             map.set(&entry.key, entry.value.clone());
         }
         set_raw(&mut map, "dhcpd", subnet.raw.clone());
+        if let Some(note) = note_lines(subnet.head.remark).first() {
+            map.set("note", *note);
+        }
         let entry = site.map("subnets").set(&subnet.name, map);
         for line in notes(subnet) {
             entry.note(line);

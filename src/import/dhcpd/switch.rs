@@ -22,7 +22,7 @@ mod tests;
 pub use actions::is_switch;
 pub use askers::Who;
 pub use choices::{Choices, Entered, OtherBranch};
-pub use file_names::{is_ipxe, is_unusable};
+pub use file_names::{is_ipxe, is_program, is_unusable};
 pub use keys::{Keys, Level};
 pub use settings::Boot;
 

@@ -30,6 +30,9 @@ impl Verbatim {
 
 /// The text of a statement, without the indentation that it has in its file.
 pub fn text_of(statement: &Statement<'_>) -> String {
+    if statement.verbatim {
+        return format!("{}\n", statement.text);
+    }
     // The type of an option is a block for the lexer if it is a record.
     let is_record = statement.block.is_some() && statement.begins(&["option"]);
     let mut text = match whole(statement.text).filter(|_| !is_record) {

@@ -18,6 +18,7 @@ mod site;
 mod variables;
 
 use foldhash::{HashMap, HashSet};
+pub(super) use paths::percent_decoded;
 
 use super::Imported;
 use super::coverage::Outcome;
@@ -123,8 +124,20 @@ impl<'l, 'i> Reader<'l, 'i> {
         }
     }
 
+    /// The variables of the site that our own script sets, before it looks whether DHCP sets them for this machine.
+    fn vars(&mut self) {
+        for line in self.lines.iter().filter(|_| self.is_ours) {
+            let [command] = line.commands.as_slice() else { continue };
+            let Some((name, value)) = command.arguments().split_first() else { continue };
+            if let Some(name) = name.strip_prefix("ipxegen.var.").filter(|_| command.name() == "set") {
+                self.imported.draft.site.map("vars").set(name, value.join(" ")).from(&line.origin);
+            }
+        }
+    }
+
     fn run(mut self) -> Vec<Option<Outcome>> {
         self.find_targets();
+        self.vars();
         self.head();
         if self.menus.is_empty() {
             self.remark(0, "the script has no menu: only `menu`, `item` and `choose` are imported");

@@ -218,7 +218,7 @@ fn normal(path: &str) -> Option<String> {
 }
 
 /// A text with its `%xx` decoded.
-fn percent_decoded(text: &str) -> Option<String> {
+pub(in crate::import) fn percent_decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_owned());
     }

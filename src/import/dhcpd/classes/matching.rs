@@ -7,7 +7,7 @@ use crate::import::draft::{Mapping, Value};
 
 /// A value of a key of `match`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Pattern {
+pub(in super::super) enum Pattern {
     /// The bytes that a client sends, or with `prefix` the first of them.
     Bytes { bytes: Vec<u8>, prefix: bool },
     /// A number of option 93.
@@ -17,7 +17,7 @@ pub(super) enum Pattern {
 }
 
 /// The conditions that must all be true: for each key, any of the values.
-pub(super) type Conjunction = BTreeMap<&'static str, Vec<Pattern>>;
+pub(in super::super) type Conjunction = BTreeMap<&'static str, Vec<Pattern>>;
 
 type Said<T> = Result<T, String>;
 
@@ -158,7 +158,7 @@ fn key_of(option: &OptionName) -> Option<&'static str> {
 }
 
 /// That something that a client sends equals a value.
-pub(super) fn pattern_of(what: &Expression, value: &[u8]) -> Said<Conjunction> {
+pub(in super::super) fn pattern_of(what: &Expression, value: &[u8]) -> Said<Conjunction> {
     let (from, length, inside) = match what {
         Expression::Substring(inside, from, length) => match (&**from, &**length) {
             (Expression::Number(from), Expression::Number(length)) => {
@@ -350,7 +350,8 @@ fn mapping(alternative: &Conjunction) -> Mapping {
     map
 }
 
-fn value(key: &str, pattern: &Pattern) -> Value {
+/// A pattern as `match` writes it.
+pub(in super::super) fn value(key: &str, pattern: &Pattern) -> Value {
     let (bytes, prefix) = match pattern {
         Pattern::Arch(number) => return Value::number(*number),
         Pattern::NotIpxe => return "pxe".into(),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::pattern::Pattern;
 use super::{Expression, OptionName};
 use crate::dhcp::Client;
-use crate::model::{RASPBERRY_PI, RASPBERRY_PI_ID};
+use crate::model::{Features, RASPBERRY_PI, RASPBERRY_PI_ID};
 
 /// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +79,15 @@ fn raspberry_pi(left: &Expression, right: &Expression, sent: &Sent<'_>) -> Optio
     }
 }
 
+/// The space of the options by which statements of a file that ipxegen made tell each other something. No client gets
+/// them.
+const OWN_SPACE: &str = "ipxegen";
+
+/// The variable that stands for an option of that space, by its full name.
+pub fn own_mark(name: &str) -> String {
+    format!("config-option {}", name.to_ascii_lowercase())
+}
+
 impl Expression {
     /// Whether it holds for a client.
     #[must_use]
@@ -125,6 +134,14 @@ impl Expression {
         match self {
             Self::Data(bytes) => Found::Is(bytes.clone()),
             Self::Option(option) => sent.option(option),
+            // The marks of a file that ipxegen made.
+            Self::ConfigOption(option) if option.space == OWN_SPACE => {
+                match variables.get(&own_mark(&option.name)) {
+                    Some(Found::Is(Value::Data(bytes))) => Found::Is(bytes.clone()),
+                    Some(Found::Depends(on)) => Found::Depends(Rc::clone(on)),
+                    Some(_) | None => Found::Null,
+                }
+            }
             Self::ConfigOption(option) => Found::depends(format!("what sets the option `{}`", option.name)),
             Self::Hardware => Found::depends("the MAC address"),
             Self::Packet(from, length) => {
@@ -347,6 +364,12 @@ impl Sent<'_> {
     /// A feature of iPXE: it sends a 1 for each that was compiled in (`src/include/ipxe/features.h`). The import
     /// assumes the builds that iPXE and Debian publish.
     fn feature(&self, option: &OptionName) -> Found<Vec<u8>> {
+        if self.client.is_rom() {
+            let code = u8::try_from(option.code).unwrap_or_default();
+            let has = !Features::none().with(code).is_empty()
+                && self.client.features.has_all(Features::none().with(code));
+            return if has { Found::Is(vec![1]) } else { Found::Null };
+        }
         let efi = self.client.arch.first().is_some_and(|arch| *arch != 0);
         let has = match option.code {
             // pxeext, multiboot, pxe, elf, and bzimage, which some builds for UEFI have too.

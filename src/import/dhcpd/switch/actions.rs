@@ -2,9 +2,13 @@
 
 use std::cell::OnceCell;
 
-use super::super::expression::{Expression, Kind, OptionNames, Parser, expression};
+use super::super::expression::{
+    Expression, Found, Kind, OptionNames, Parser, Variables, expression, own_mark,
+};
 use super::super::statements::Statement;
+use super::askers::{Who, askers};
 use crate::dialects::dhcpd::lexer::{Token, TokenKind};
+use crate::model::ClientKind;
 
 /// The setting that a statement makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub enum Field {
     ServerName,
     /// Option 60 of the answer.
     VendorClass,
+    /// What the firmware of a Raspberry Pi looks for beside the file, and ipxegen sends with its loader.
+    Board,
 }
 
 /// The value that a statement sets.
@@ -88,7 +94,10 @@ pub enum Action<'a, 't> {
 #[must_use]
 pub fn is_switch(statement: &Statement<'_>) -> bool {
     let heads = ["if", "elsif", "elseif", "else", "switch", "set", "filename", "next-server", "server-name"];
-    heads.iter().any(|head| statement.begins(&[head])) || statement.begins(&["option", "bootfile-name"])
+    let is_definition = || statement.tokens.get(4).is_some_and(|token| token.text == "code");
+    heads.iter().any(|head| statement.begins(&[head]))
+        || statement.begins(&["option", "bootfile-name"])
+        || statement.begins(&["option", "ipxegen", ".", "boots"]) && !is_definition()
 }
 
 /// Reads the statements of a block. Those outside of conditions that [`is_switch`] does not name are skipped.
@@ -127,7 +136,48 @@ fn branch<'a, 't>(statement: &'a Statement<'t>, definitions: &OptionNames) -> Br
         },
     };
     let block = statement.block.as_deref().unwrap_or_default();
-    Branch { statement, condition, actions: actions(block, definitions, false), explicit: OnceCell::new() }
+    let mut actions = actions(block, definitions, false);
+    let is_board = |action: &Action<'_, '_>| matches!(action, Action::Other(statement) | Action::Set(Field::VendorClass, _, statement) if is_of_board(statement));
+    if actions.iter().any(is_board) && is_for_boards(&condition) {
+        for action in &mut actions {
+            if is_board(action)
+                && let Action::Other(statement) | Action::Set(_, _, statement) = action
+            {
+                *action = Action::Set(Field::Board, Source::Text(String::new()), statement);
+            }
+        }
+    }
+    Branch { statement, condition, actions, explicit: OnceCell::new() }
+}
+
+/// Option 43 with which the firmware of a Raspberry Pi goes on: the PXE menu "Raspberry Pi Boot"
+/// (`templates/dhcpd/is_rpi.tera` has the sources).
+const BOARD_MENU: &str = "06:01:03:0a:04:00:50:58:45:09:17:00:00:14:52:61:73:70:62:65:72:72:79:20:50:69:20:42:6f:6f:74:20:20:20:ff";
+
+/// Whether a statement sets what only the firmware of a Raspberry Pi looks for as ipxegen does, or unsets it.
+fn is_of_board(statement: &Statement<'_>) -> bool {
+    let value: String = statement.tokens.iter().skip(2).map(|token| token.text).collect();
+    let value = value.to_ascii_lowercase();
+    let sends = |wanted: &[&str]| wanted.contains(&value.as_str());
+    statement.begins(&["option", "vendor-class-identifier"]) && sends(&["\"pxeclient\"", "=\"\""])
+        || statement.begins(&["option", "vendor-encapsulated-options"]) && sends(&[BOARD_MENU, "=\"\""])
+        || statement.begins(&["option", "tftp-server-name"])
+            && sends(&["=binary-to-ascii(10,8,\".\",config-optionserver.next-server)", "=\"\""])
+}
+
+/// Whether a condition holds for Raspberry Pis alone.
+fn is_for_boards(condition: &Condition) -> bool {
+    let Condition::If(condition) = condition else { return false };
+    let mut any = false;
+    askers().iter().all(|asker| {
+        let holds = condition.holds(&asker.sent(), &Variables::default());
+        any |= holds == Found::Is(true);
+        match holds {
+            Found::Is(true) => asker.who == Who::Firmware(ClientKind::Rpi),
+            Found::Is(false) | Found::Null => true,
+            Found::Depends(_) => false,
+        }
+    }) && any
 }
 
 /// Reads a statement, of which these are the tokens.
@@ -148,6 +198,7 @@ fn action<'a, 't>(
                 Err(why) => Action::Unread(why, statement),
             };
         }
+        ["option", "ipxegen", "."] => return mark(statement, tokens),
         ["filename", ..] => (Field::File, 1),
         ["next-server", ..] => (Field::NextServer, 1),
         ["server-name", ..] => (Field::ServerName, 1),
@@ -161,6 +212,19 @@ fn action<'a, 't>(
     match source(tokens.get(value..).unwrap_or_default(), definitions) {
         Ok(source) => Action::Set(field, source, statement),
         Err(why) => Action::Unread(why, statement),
+    }
+}
+
+/// A mark of ipxegen's own, `option ipxegen.NAME NUMBER`, as a variable.
+fn mark<'a, 't>(statement: &'a Statement<'t>, tokens: &[Token<'t>]) -> Action<'a, 't> {
+    let name = tokens.get(3).map_or("", |token| token.text);
+    let number = tokens.get(4).filter(|_| tokens.len() == 5).and_then(|token| token.text.parse::<u8>().ok());
+    match number {
+        Some(number) => {
+            let name = own_mark(&format!("ipxegen.{name}"));
+            Action::Variable(name, Expression::Data(vec![number]), statement)
+        }
+        None => Action::Other(statement),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The clients for which the switch is run: every kind that a site can tell apart, as a host of the site and as a
 //! stranger.
 
+use super::super::expression::Sent;
 use crate::dhcp::Client;
 use crate::model::{CLIENT_KINDS, ClientKind};
 
@@ -15,6 +16,13 @@ pub struct Asker {
     pub who: Who,
     /// Whether it has a host declaration.
     pub known: bool,
+}
+
+impl Asker {
+    /// Its request.
+    pub const fn sent(&self) -> Sent<'_> {
+        Sent { client: &self.client, known: self.known }
+    }
 }
 
 /// The program that asks.

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::super::expression::{Expression, Found, OptionNames, Sent, Value, Variables};
+use super::super::expression::{Expression, Found, OptionNames, Value, Variables};
 use super::super::statements::Statement;
 use super::actions::{Action, Branch, Condition, Field, Source, Step, actions};
 use super::askers::{Asker, Who, askers};
 use crate::import::origin::Origin;
-use crate::model::Asks;
+use crate::model::{Asks, Features};
 
 /// A value that a statement has set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Given {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// In the order of [`Field`].
-    given: [Option<Rc<Given>>; 5],
+    given: [Option<Rc<Given>>; 6],
     variables: Rc<Variables>,
 }
 
@@ -42,6 +42,12 @@ impl State {
         file.or_else(|| self.field(Field::OptionFile)).filter(|file| !file.text.is_empty())
     }
 
+    /// `filename` as the file has it, which may be empty.
+    #[must_use]
+    pub fn written_file(&self) -> Option<&Given> {
+        self.field(Field::File)
+    }
+
     fn set(&mut self, field: Field, given: Given) {
         if let Some(place) = self.given.get_mut(field as usize) {
             *place = Some(Rc::new(given));
@@ -54,12 +60,15 @@ impl State {
 pub struct Choices {
     askers: Rc<Vec<Asker>>,
     states: Vec<State>,
+    /// The features that iPXE must name for some condition.
+    pub features: Features,
 }
 
 impl Default for Choices {
     fn default() -> Self {
         let askers = askers();
-        Self { states: vec![State::default(); askers.len()], askers: Rc::new(askers) }
+        let states = vec![State::default(); askers.len()];
+        Self { states, askers: Rc::new(askers), features: Features::none() }
     }
 }
 
@@ -115,7 +124,8 @@ impl Choices {
     pub fn as_hosts(&self) -> Self {
         let half = self.states.len() / 2;
         let hosts = self.states.get(half..).unwrap_or_default();
-        Self { askers: Rc::clone(&self.askers), states: [hosts, hosts].concat() }
+        let states = [hosts, hosts].concat();
+        Self { askers: Rc::clone(&self.askers), states, features: self.features }
     }
 
     /// The answer to the first client that `is` accepts.
@@ -155,6 +165,10 @@ impl Choices {
                 break choices;
             }
         };
+        let mut choices = choices;
+        for (action, _) in actions.iter().zip(&stopped).filter(|(_, stopped)| stopped.is_none()) {
+            choices.features = features(action, choices.features);
+        }
         let mut entered = Entered {
             others: Vec::new(),
             choices,
@@ -284,10 +298,25 @@ impl Choices {
     }
 }
 
-impl Asker {
-    const fn sent(&self) -> Sent<'_> {
-        Sent { client: &self.client, known: self.known }
+/// A set with the features that conditions of an action need, all of them at once.
+fn features(action: &Action<'_, '_>, mut all: Features) -> Features {
+    let Action::Branches(branches) = action else { return all };
+    for branch in branches {
+        if let Condition::If(condition) = &branch.condition {
+            let mut parts = vec![condition];
+            while let Some(part) = parts.pop() {
+                match part {
+                    Expression::And(inner) => parts.extend(inner),
+                    Expression::Exists(option) if option.inside == Some(175) => {
+                        all = u8::try_from(option.code).map_or(all, |code| all.with(code));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        all = branch.actions.iter().fold(all, |all, action| features(action, all));
     }
+    all
 }
 
 /// Why an action stays raw before anything is run.

@@ -83,6 +83,12 @@ pub fn is_uboot(file: &str) -> bool {
     uboot_platform(&file.to_ascii_lowercase()).is_some()
 }
 
+/// Whether the name of a file tells which kind of client runs it.
+#[must_use]
+pub fn is_program(file: &str) -> bool {
+    CLIENT_KINDS.iter().any(|info| fits(file, info.kind) == Some(true))
+}
+
 /// Whether a file seems to be iPXE itself, which would start itself over and over.
 #[must_use]
 pub fn is_ipxe(file: &str) -> bool {

@@ -42,6 +42,9 @@ impl Boot {
         }
         let changed = |of: &dyn Fn(&Self) -> Option<String>| of(self) != outer.and_then(of);
         match level {
+            Level::Site if !nothing && !self.needs.is_empty() => {
+                all.keys.set("needs", Value::List(self.needs.names().map(Value::from).collect()));
+            }
             Level::Site => {}
             Level::Subnet if nothing => {}
             Level::Subnet if self.next_server.as_deref() != tftp => {

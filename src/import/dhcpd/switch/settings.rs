@@ -6,7 +6,7 @@ use super::choices::{Choices, Given, State};
 use super::file_names::{fits, is_ipxe, is_uboot};
 use crate::import::coverage::Remark;
 use crate::import::draft::Mapping;
-use crate::model::{Asks, CLIENT_KINDS, ClientKind};
+use crate::model::{Asks, CLIENT_KINDS, ClientKind, Features};
 
 /// The answers to the clients of a scope, in the keys of a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Boot {
     pub ipxe: [Option<String>; 5],
     /// iPXE was given itself, which was not carried over: it gets the site's script.
     pub ipxe_loops: bool,
+    /// The features without which iPXE gets the loader of its kind.
+    pub needs: Features,
     /// The files for other clients; only with `keep`.
     pub plain: Option<String>,
     /// Only hosts of the site are given boot files.
@@ -74,6 +76,7 @@ impl Choices {
             loaders,
             ipxe,
             ipxe_loops: judge.ipxe_loops,
+            needs: self.needs(),
             plain,
             known_only,
             next_server: text(Field::NextServer),
@@ -81,6 +84,25 @@ impl Choices {
         };
         let remarks = judge.remarks();
         (boot, remarks)
+    }
+}
+
+impl Choices {
+    /// The features that conditions ask for, if iPXE without them gets the loader of its kind in place of the script.
+    fn needs(&self) -> Features {
+        let of = |who: Who, rom: bool| {
+            let found = self.of(|asker| asker.who == who && !asker.known && asker.client.is_rom() == rom);
+            found.and_then(State::file).map(|file| file.text.as_str())
+        };
+        let lacks = |arch: u16, kind: ClientKind| {
+            let (rom, script) = (of(Who::Ipxe(arch), true), of(Who::Ipxe(arch), false));
+            rom == of(Who::Firmware(kind), false) && rom != script
+        };
+        if lacks(0, ClientKind::Bios) && lacks(7, ClientKind::EfiX64) {
+            self.features
+        } else {
+            Features::none()
+        }
     }
 }
 
@@ -234,6 +256,14 @@ impl Boot {
         };
         for info in &CLIENT_KINDS {
             let new = self.loader(info.kind);
+            let follows = |boot: &Self| {
+                let like = info.loads_like.and_then(|like| boot.loader(like));
+                like.is_some() && boot.loader(info.kind) == like
+            };
+            let says_nothing = |boot: &Self| {
+                let like = info.loads_like.and_then(|like| boot.loader(like));
+                follows(boot) || like.is_none() && boot.loader(info.kind).is_none()
+            };
             let over_http = info.loads_like.is_some();
             let old = match outer {
                 Some(outer) => outer.loader(info.kind).map(str::to_owned),
@@ -244,7 +274,9 @@ impl Boot {
             let outer_default =
                 outer.and_then(|outer| implied(info.kind, &|kind| outer.loader(kind).map(str::to_owned)));
             match new {
-                Some(new) if old.as_deref() != Some(new) => {
+                // The path of its `efi_` kind, which it follows unless a word outside says otherwise.
+                Some(_) if over_http && follows(self) && outer.is_none_or(says_nothing) => {}
+                Some(new) if old.as_deref() != Some(new) || over_http && !new.contains("://") => {
                     map.set(info.name, new);
                 }
                 None if over_http && by_default.is_some() && outer_default.is_none() => {
