@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
+use foldhash::HashSet;
+
 use super::super::expression::{Expression, Found, OptionNames, Sent, Value, Variables};
 use super::super::statements::Statement;
 use super::actions::{Action, Branch, Condition, Field, Source, Step, actions};
-use super::askers::{Asker, Who, askers};
+use super::askers::{ASKERS, Asker, Who};
 use crate::import::origin::Origin;
 use crate::model::Asks;
 
@@ -52,14 +54,13 @@ impl State {
 /// The answers to every client, by the scopes that were entered so far.
 #[derive(Clone, Debug)]
 pub struct Choices {
-    askers: Rc<Vec<Asker>>,
+    askers: &'static [Asker],
     states: Vec<State>,
 }
 
 impl Default for Choices {
     fn default() -> Self {
-        let askers = askers();
-        Self { states: vec![State::default(); askers.len()], askers: Rc::new(askers) }
+        Self { states: vec![State::default(); ASKERS.len()], askers: &ASKERS }
     }
 }
 
@@ -115,7 +116,7 @@ impl Choices {
     pub fn as_hosts(&self) -> Self {
         let half = self.states.len() / 2;
         let hosts = self.states.get(half..).unwrap_or_default();
-        Self { askers: Rc::clone(&self.askers), states: [hosts, hosts].concat() }
+        Self { askers: self.askers, states: [hosts, hosts].concat() }
     }
 
     /// The answer to the first client that `is` accepts.
@@ -203,10 +204,12 @@ impl Choices {
         stopped: &[Option<String>],
         entered: &mut Entered<'a, 't>,
     ) {
-        let raw_texts: Vec<&str> = (actions.iter().zip(stopped))
+        let raw_words: HashSet<&str> = (actions.iter().zip(stopped))
             .filter(|(_, stopped)| stopped.is_some())
             .flat_map(|(action, _)| action.statements())
-            .map(|statement| statement.text)
+            .flat_map(|statement| {
+                statement.text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')))
+            })
             .collect();
         for (action, stopped) in actions.iter().zip(stopped) {
             let statements: Vec<&'a Statement<'t>> =
@@ -215,14 +218,13 @@ impl Choices {
                 (Action::Branches(branches), None) if action.does_more() => {
                     let (mut kept, mut text) = (Vec::new(), String::new());
                     pruned(branches, &mut text, &mut kept);
-                    entered.in_words.extend(
-                        (statements.iter().copied())
-                            .filter(|one| !kept.iter().any(|kept| std::ptr::eq(*kept, *one))),
-                    );
+                    let numbers: HashSet<usize> = kept.iter().map(|statement| statement.number).collect();
+                    let words = statements.into_iter().filter(|one| !numbers.contains(&one.number));
+                    entered.in_words.extend(words);
                     let why = "it sets more than boot files".to_owned();
                     entered.raw.push(Verbatim { text, statements: kept, why });
                 }
-                (Action::Variable(name, ..), _) if raw_texts.iter().any(|text| text.contains(name)) => {
+                (Action::Variable(name, ..), _) if raw_words.contains(name.as_str()) => {
                     let why = "statements in raw use it".to_owned();
                     entered.raw.push(verbatim(action, statements, why));
                 }
