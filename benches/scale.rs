@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 
 #[path = "scale/growth.rs"]
 mod growth;
+#[path = "scale/imports.rs"]
+mod imports;
 #[path = "scale/ratios.rs"]
 mod ratios;
 #[path = "scale/texts.rs"]
