@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 mod beside;
 #[path = "scale/growth.rs"]
 mod growth;
+#[path = "scale/imports.rs"]
+mod imports;
 #[path = "scale/ratios.rs"]
 mod ratios;
 #[path = "scale/texts.rs"]

@@ -16,7 +16,7 @@ use tempfile::tempdir;
 use crate::support::program::{SITES, cases, cases_of, difference, expect_text, name, package, run_in, tree};
 
 /// The files of a case that are not input.
-const EXPECTED: [&str; 4] = ["site.yaml", "account.txt", "check.txt", "arguments.txt"];
+const EXPECTED: [&str; 5] = ["site.yaml", "raw.yaml", "account.txt", "check.txt", "arguments.txt"];
 
 #[test]
 fn files_of_servers_become_sites() {
@@ -59,8 +59,10 @@ fn one(case: &Path, mut inputs: Vec<String>) -> Vec<String> {
     let account = format!("{}exit code {}\n", ran.stderr, ran.code.unwrap());
     wrong.extend(expect_text(&case.join("account.txt"), &account));
     wrong.extend(expect_text(&case.join("site.yaml"), &fs::read_to_string(&site).unwrap()));
-    if let Ok(table) = fs::read_to_string(folder.path().join("hosts.csv")) {
-        wrong.extend(expect_text(&case.join("hosts.csv"), &table));
+    for file in ["hosts.csv", "raw.yaml"] {
+        if let Ok(text) = fs::read_to_string(folder.path().join(file)) {
+            wrong.extend(expect_text(&case.join(file), &text));
+        }
     }
     let checked = run_in(folder.path(), &["check", "site.yaml"]);
     let report = checked.stdout + &checked.stderr;

@@ -41,8 +41,11 @@ mod hostile_text;
 mod hosts;
 /// `ipxegen import`.
 mod import;
-/// `import --prove`.
+/// `ipxegen import` of files that somebody else wrote.
 mod import_hostile;
+/// Statements of imported files, each in the account once.
+mod import_property;
+/// `import --prove`.
 mod import_prove;
 /// Installers: answer files, kernel arguments, secrets.
 mod installers;

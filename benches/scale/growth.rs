@@ -1,8 +1,9 @@
-//! `--growth`: twice as much of anything that a site can hold takes at most 2.3 times the instructions.
+//! `--growth`: twice as much of anything that a site, or a file that `import` reads, can hold takes at most 2.3 times the
+//! instructions.
 //!
 //! The shapes are made from the JSON schema of site.yaml: one for each list and each mapping with names of the user's
 //! own, so that a new key has a shape at once. Those that no schema shows, such as braces in a text, are in
-//! [`super::texts`]. Instructions are counted by valgrind, because they do not depend on the clock, on other work of the
+//! [`super::texts`], and those of imported files in [`super::imports`]. Instructions are counted by valgrind, because they do not depend on the clock, on other work of the
 //! machine or on its cache. `--growth PART` measures the shapes whose name contains the part.
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
+use super::imports::imports;
 use super::texts::texts;
 
 /// The sizes that are compared; the second is twice the first. What compares each item with each other one costs more
@@ -27,8 +29,28 @@ const LAW: f64 = 2.3;
 /// A shape that costs less than this is cheap at any size where it matters: the smaller size takes a few milliseconds.
 const CHEAP: u64 = 15_000_000;
 
-/// Writes a site of some size into a folder, as `site.yaml`.
+/// Writes a site of some size into a folder, as `site.yaml`; or the files that `import` reads.
 pub type Make = Box<dyn Fn(usize, &Path) -> Result<()> + Send + Sync>;
+
+/// Something that can be of any size.
+struct Shape {
+    name: String,
+    make: Make,
+    /// The arguments of the program that reads it.
+    arguments: Vec<&'static str>,
+}
+
+impl Shape {
+    /// A site, which is checked.
+    fn site((name, make): (String, Make)) -> Self {
+        Self { name, make, arguments: vec!["check", "site.yaml"] }
+    }
+
+    /// A file, which is imported.
+    fn import((name, file, make): (String, &'static str, Make)) -> Self {
+        Self { name, make, arguments: vec!["import", file, "-o", "new/site.yaml"] }
+    }
+}
 
 /// Measures every shape, and fails if one breaks the law.
 pub fn growth(part: &str, dir: &Path) -> Result<()> {
@@ -44,30 +66,31 @@ pub fn growth(part: &str, dir: &Path) -> Result<()> {
     fs::create_dir_all(&dir)?;
     let schema = Command::new(env!("CARGO_BIN_EXE_ipxegen")).arg("schema").output()?;
     let schema: Value = serde_json::from_slice(&schema.stdout).context("the schema is no JSON")?;
-    let mut shapes: Vec<(String, Make)> = places(&schema)
+    let mut shapes: Vec<Shape> = places(&schema)
         .into_iter()
         .map(|place| {
             let name = place.name();
             let make = move |size, dir: &Path| Ok(fs::write(dir.join("site.yaml"), place.site(size))?);
-            (name, Box::new(make) as Make)
+            Shape::site((name, Box::new(make)))
         })
         .collect();
     ensure!(shapes.len() > 100, "the schema has only {} lists and mappings", shapes.len());
-    shapes.extend(texts());
-    shapes.retain(|(name, _)| name.contains(part));
+    shapes.extend(texts().map(Shape::site));
+    shapes.extend(imports().map(Shape::import));
+    shapes.retain(|shape| shape.name.contains(part));
     ensure!(!shapes.is_empty(), "no shape has a name with `{part}`");
     let base: Make = Box::new(|_, dir| Ok(fs::write(dir.join("site.yaml"), base().to_string())?));
-    let none = instructions(&dir.join("none"), &base, 0)?;
+    let none = instructions(&dir.join("none"), &Shape::site((String::new(), base)), 0)?;
 
     let next = AtomicUsize::new(0);
     let measured = Mutex::new(Vec::new());
     let work = || -> Result<()> {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some((name, make)) = shapes.get(at) else { return Ok(()) };
+            let Some(shape) = shapes.get(at) else { return Ok(()) };
             let cost = |size: usize| -> Result<u64> {
-                let cost = instructions(&dir.join(format!("{at}-{size}")), make, size);
-                Ok(cost.with_context(|| name.clone())?.saturating_sub(none))
+                let cost = instructions(&dir.join(format!("{at}-{size}")), shape, size);
+                Ok(cost.with_context(|| shape.name.clone())?.saturating_sub(none))
             };
             let [small, big] = SIZES;
             let mut costs = [cost(small)?, cost(big)?];
@@ -77,7 +100,7 @@ pub fn growth(part: &str, dir: &Path) -> Result<()> {
                 costs = [second.saturating_sub(first), cost(2 * big)?.saturating_sub(second)];
             }
             if let Ok(mut measured) = measured.lock() {
-                measured.push((name.clone(), costs));
+                measured.push((shape.name.clone(), costs));
             }
         }
     };
@@ -112,15 +135,14 @@ fn ratio([small, big]: [u64; 2]) -> f64 {
     big as f64 / small.max(1) as f64
 }
 
-/// The instructions of `check`, on one processor, whatever it says of the site.
-fn instructions(dir: &Path, make: &Make, size: usize) -> Result<u64> {
+/// The instructions of the program, on one processor, whatever it says of the files.
+fn instructions(dir: &Path, shape: &Shape, size: usize) -> Result<u64> {
     fs::create_dir_all(dir)?;
-    make(size, dir)?;
+    (shape.make)(size, dir)?;
     let ran = Command::new("valgrind")
         .args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-fd=2"])
         .arg(env!("CARGO_BIN_EXE_ipxegen"))
-        .arg("check")
-        .arg("site.yaml")
+        .args(&shape.arguments)
         .current_dir(dir)
         .output()
         .context("valgrind counts the instructions; the package is `valgrind`")?;

@@ -1,5 +1,7 @@
 //! A kernel and its initrds.
 
+use foldhash::HashSet;
+
 use super::arguments::Arguments;
 use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{
@@ -50,6 +52,7 @@ pub(super) fn initrds<'a>(
         Field::Given(words) => words.iter().map(|word| (word.text, word.span)).collect(),
     };
     let mut initrds: Vec<LoadedFile> = Vec::new();
+    let mut names: HashSet<String> = HashSet::default();
     for (text, span) in &written {
         let path = builder.path(text, *span, builder.dir)?;
         builder.need(&path, *span);
@@ -57,12 +60,12 @@ pub(super) fn initrds<'a>(
         let base = path.rsplit('/').next().unwrap_or_default();
         let plain =
             base.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
-        let taken = initrds.iter().any(|initrd| initrd.name == base);
-        let name = if plain && !taken && !base.starts_with('-') {
+        let name = if plain && !names.contains(base) && !base.starts_with('-') {
             base.to_owned()
         } else {
             format!("initrd{}", initrds.len())
         };
+        names.insert(name.clone());
         initrds.push(LoadedFile { name, uri: builder.uri(&path) });
     }
     Some(initrds)

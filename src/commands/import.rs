@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use foldhash::{HashMap, HashSet};
 use rustix::fs::OFlags;
 use serde_json::json;
 
@@ -15,11 +16,11 @@ use super::server_files::{Found, find};
 use super::{Ending, TextOrJson, TimeLimit, console, prove};
 use crate::files::ServerRoot;
 use crate::import::{
-    FileKind, Imported, Origin, Outcome, SERVER, SourceFile, hide_passwords, import, move_hosts, text_of,
-    with_columns,
+    Coverage, FileKind, Imported, Origin, Outcome, SERVER, SourceFile, import, move_hosts, move_secrets,
+    secrets, text_of, with_columns,
 };
 use crate::limits::TEXT_BYTES;
-use crate::report::visible;
+use crate::report::{Masker, visible};
 
 /// Write a site.yaml from the files that a server has
 ///
@@ -86,13 +87,17 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     faults::accept(&mut imported, found.files.first().map_or("", |file| file.path.as_str()))?;
     if args.output.is_some() {
         move_hosts(&mut imported.draft);
-    } else if hide_passwords(&mut imported.draft) {
+        move_secrets(&mut imported.draft);
+    }
+    let mut site = text_of(&imported.draft);
+    let secrets = secrets(&imported.draft);
+    if args.output.is_none() && !secrets.is_empty() {
         // Standard output goes to screens and logs.
+        site = Masker::new(secrets.into_iter().map(String::into_boxed_str).collect()).owned(site);
         let origin =
             Origin { file: found.files.first().map_or("", |file| file.path.as_str()).into(), line: 1 };
-        imported.coverage.remark(origin, "`raw.tgt` has passwords: only `-o` writes them");
+        imported.coverage.remark(origin, "`raw` has secrets: only `-o` writes them");
     }
-    let site = text_of(&imported.draft);
     match &args.output {
         None => {
             let mut out = console::document();
@@ -130,6 +135,7 @@ fn column(text: &str) -> Result<(String, Vec<String>), String> {
 /// Reads the files that the files include.
 fn includes(args: &Args, files: &mut Vec<SourceFile>) -> Result<()> {
     let mut root = args.root.as_deref().map(ServerRoot::new).transpose()?;
+    let mut known: HashSet<String> = files.iter().map(|file| file.path.clone()).collect();
     let mut next = 0;
     while let Some(file) = files.get(next) {
         let kind = file.kind;
@@ -143,9 +149,10 @@ fn includes(args: &Args, files: &mut Vec<SourceFile>) -> Result<()> {
             for here in here {
                 let path = if path.contains(['*', '?']) { here.display().to_string() } else { path.clone() };
                 // A file that is missing is reported at its `include`.
-                if files.iter().all(|file| file.path != path)
+                if !known.contains(&path)
                     && let Ok(text) = text(&here)
                 {
+                    known.insert(path.clone());
                     files.push(SourceFile { path, kind, included: kind.nests(), text });
                 }
             }
@@ -222,6 +229,9 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
     written.with_context(|| format!("cannot write {shown}"))
 }
 
+/// How many places of alike lines are listed.
+const PLACES_SHOWN: usize = 12;
+
 /// Says for people what became of the statements.
 fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
     let mut out = console::stderr();
@@ -237,16 +247,8 @@ fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
         }
     }
     let coverage = &imported.coverage;
-    for remark in &coverage.remarks {
-        writeln!(out, "{}: {}", remark.origin, visible(&remark.text))?;
-    }
-    for statement in &coverage.statements {
-        let (what, why) = match &statement.outcome {
-            Outcome::Words | Outcome::Default => continue,
-            Outcome::Raw(why) => ("in raw", why),
-            Outcome::Lost(why) => ("left out", why),
-        };
-        writeln!(out, "{}: {what}: {}: {}", statement.origin, visible(&statement.text), visible(why))?;
+    for line in folded(lines(coverage)) {
+        writeln!(out, "{line}")?;
     }
     writeln!(
         out,
@@ -258,6 +260,57 @@ fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
         coverage.count(|outcome| matches!(outcome, Outcome::Lost(_))),
     )?;
     Ok(())
+}
+
+/// The remarks, and the statements that no key expresses, each with its place.
+fn lines(coverage: &Coverage) -> impl Iterator<Item = (&Origin, String)> {
+    let remarks = coverage.remarks.iter().map(|remark| (&remark.origin, visible(&remark.text).to_string()));
+    let statements = coverage.statements.iter().filter_map(|statement| {
+        let (what, why) = match &statement.outcome {
+            Outcome::Words | Outcome::Default => return None,
+            Outcome::Raw(why) => ("in raw", why),
+            Outcome::Lost(why) => ("left out", why),
+        };
+        let line = format!("{what}: {}: {}", visible(&statement.text), visible(why));
+        Some((&statement.origin, line))
+    });
+    remarks.chain(statements)
+}
+
+/// The lines of the account. Alike ones are one line, which names the places of the others.
+fn folded<'a>(lines: impl Iterator<Item = (&'a Origin, String)>) -> Vec<String> {
+    let mut all: Vec<(String, Vec<&Origin>)> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::default();
+    for (origin, line) in lines {
+        match known.get(&line).and_then(|at| all.get_mut(*at)) {
+            Some((_, origins)) => origins.push(origin),
+            None => {
+                known.insert(line.clone(), all.len());
+                all.push((line, vec![origin]));
+            }
+        }
+    }
+    let line = |(line, origins): (String, Vec<&Origin>)| match origins.split_first() {
+        Some((first, [])) => format!("{first}: {line}"),
+        Some((first, more)) => format!("{first}: {line} ({} more like this: {})", more.len(), places(more)),
+        None => line,
+    };
+    all.into_iter().map(line).collect()
+}
+
+/// Places as a list, in which a line of the same file is a number alone.
+fn places(origins: &[&Origin]) -> String {
+    let mut text = String::new();
+    let mut file = None;
+    for origin in origins.iter().take(PLACES_SHOWN) {
+        text.push_str(if file.is_some() { ", " } else { "" });
+        match file.replace(&origin.file) {
+            Some(before) if *before == origin.file => text.push_str(&origin.line.to_string()),
+            _ => text.push_str(&origin.to_string()),
+        }
+    }
+    text.push_str(if origins.len() > PLACES_SHOWN { ", …" } else { "" });
+    text
 }
 
 /// The same for programs.

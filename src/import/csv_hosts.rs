@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::Imported;
 use super::coverage::Outcome;
@@ -35,6 +35,8 @@ struct Row {
 struct Host {
     rows: Vec<usize>,
     macs: Vec<String>,
+    /// The same, to find one.
+    known: HashSet<String>,
     ip: Option<String>,
     group: Option<String>,
     note: Option<String>,
@@ -213,8 +215,11 @@ impl Host {
         for word in cells.get("mac").map(String::as_str).unwrap_or_default().split([' ', '|', ',', ';']) {
             let word = word.split('!').next().unwrap_or_default();
             match mac(word) {
-                Some(mac) if !self.macs.contains(&mac) => self.macs.push(mac),
-                Some(_) => {}
+                Some(mac) => {
+                    if self.known.insert(mac.clone()) {
+                        self.macs.push(mac);
+                    }
+                }
                 None if word.is_empty() => {}
                 None => fault = Some(format!("`{word}` is no MAC address")),
             }

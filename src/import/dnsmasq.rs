@@ -3,7 +3,10 @@
 //! Tags choose the boot file: each kind of client is asked which tags it gets, and the last `dhcp-boot` whose tags it has
 //! wins, as in dnsmasq (`find_boot` in src/rfc2131.c).
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+
+use foldhash::{HashMap, HashSet};
 
 use super::Imported;
 use super::clients::{ASKERS, Answer, Asker, set as set_loaders, subnet_name};
@@ -51,7 +54,9 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         imported,
         settings: &settings,
         outcomes: settings.iter().map(|_| None).collect(),
-        subnets: Vec::new(),
+        subnets: HashMap::default(),
+        prefixes: BTreeSet::new(),
+        interfaces: HashSet::default(),
     };
     reader.run();
     let outcomes = std::mem::take(&mut reader.outcomes);
@@ -122,18 +127,15 @@ fn fields(value: &str) -> Vec<String> {
     fields.iter().map(|field| field.trim().to_owned()).collect()
 }
 
-/// A network with a range.
-struct Subnet {
-    name: String,
-    network: u32,
-    mask: u32,
-}
-
 struct Reader<'i, 's> {
     imported: &'i mut Imported,
     settings: &'s [Setting],
     outcomes: Vec<Option<Outcome>>,
-    subnets: Vec<Subnet>,
+    /// The names of the networks with a range, by their address and their length.
+    subnets: HashMap<(u32, u32), String>,
+    /// The lengths of these networks.
+    prefixes: BTreeSet<u32>,
+    interfaces: HashSet<&'s str>,
 }
 
 impl Reader<'_, '_> {
@@ -177,13 +179,12 @@ impl Reader<'_, '_> {
         let server = self.imported.draft.server.clone();
         match setting.name.as_str() {
             "interface" => {
-                let mut names = match site.map("servers").map(&server).get("interfaces") {
-                    Some(Value::List(names)) => names.clone(),
-                    _ => Vec::new(),
-                };
-                names.extend(setting.fields.iter().map(|name| name.as_str().into()));
-                names.dedup();
-                site.map("servers").map(&server).set("interfaces", Value::List(names)).from(&setting.origin);
+                let server = site.map("servers").map(&server);
+                for name in &setting.fields {
+                    if self.interfaces.insert(name) {
+                        server.push("interfaces", name.as_str()).from(&setting.origin);
+                    }
+                }
                 Some(Outcome::Words)
             }
             "dhcp-authoritative" => {
@@ -229,8 +230,11 @@ impl Reader<'_, '_> {
     }
 
     /// The subnet of an address.
-    fn subnet_of(&self, ip: Ipv4Addr) -> Option<&Subnet> {
-        self.subnets.iter().find(|subnet| u32::from(ip) & subnet.mask == subnet.network)
+    fn subnet_of(&self, ip: Ipv4Addr) -> Option<&str> {
+        let network = |length: &u32| u32::from(ip) & mask_of(*length);
+        let mut found =
+            self.prefixes.iter().rev().filter_map(|length| self.subnets.get(&(network(length), *length)));
+        found.next().map(String::as_str)
     }
 
     fn range(&mut self, index: usize, only: bool) -> Option<Outcome> {
@@ -267,17 +271,11 @@ impl Reader<'_, '_> {
                 Err(_) => time = lease(field),
             }
         }
-        let mask = u32::from(mask);
-        let network = u32::from(first) & mask;
-        let cidr = format!("{}/{}", Ipv4Addr::from(network), mask.leading_ones());
-        let name = match self.subnets.iter().find(|subnet| subnet.network == network) {
-            Some(subnet) => subnet.name.clone(),
-            None => {
-                let name = subnet_name(&cidr, only);
-                self.subnets.push(Subnet { name: name.clone(), network, mask });
-                name
-            }
-        };
+        let length = u32::from(mask).leading_ones();
+        let network = u32::from(first) & mask_of(length);
+        let cidr = format!("{}/{length}", Ipv4Addr::from(network));
+        let name = self.subnets.entry((network, length)).or_insert_with(|| subnet_name(&cidr, only)).clone();
+        self.prefixes.insert(length);
         let proxy = rest.get(1) == Some(&"proxy");
         if proxy {
             self.imported.draft.site.map("dhcp").set("proxy", Value::flag(true)).from(&setting.origin);
@@ -380,10 +378,7 @@ impl Reader<'_, '_> {
             return self.raw(index, "0.0.0.0 stands for the address of the server");
         }
         let router = values.first().and_then(|first| first.parse::<Ipv4Addr>().ok());
-        let subnet = router
-            .filter(|_| key == "routers")
-            .and_then(|ip| self.subnet_of(ip))
-            .map(|subnet| subnet.name.clone());
+        let subnet = router.filter(|_| key == "routers").and_then(|ip| self.subnet_of(ip)).map(str::to_owned);
         let values = values.iter().map(|value| Value::from(value.as_str())).collect();
         let site = &mut self.imported.draft.site;
         let map = match subnet {
@@ -398,8 +393,8 @@ impl Reader<'_, '_> {
     }
 
     /// The tags that a client gets.
-    fn tags(&self, asker: &Asker) -> Vec<&str> {
-        let mut tags = Vec::new();
+    fn tags(&self, asker: &Asker) -> HashSet<&str> {
+        let mut tags = HashSet::default();
         for setting in self.settings {
             let mut fields = setting.fields.iter().map(String::as_str);
             let Some(tag) =
@@ -423,7 +418,7 @@ impl Reader<'_, '_> {
                 _ => false,
             };
             if is_in {
-                tags.push(tag);
+                tags.insert(tag);
             }
         }
         tags
@@ -442,8 +437,8 @@ impl Reader<'_, '_> {
             let holds = conditions.iter().all(|condition| {
                 let tag = condition.split_once(':').map_or("", |(_, tag)| tag);
                 match tag.strip_prefix('!').or(tag.strip_prefix('#')) {
-                    Some(tag) => !tags.contains(&tag),
-                    None => tags.contains(&tag),
+                    Some(tag) => !tags.contains(tag),
+                    None => tags.contains(tag),
                 }
             });
             let field = |at: usize| {
@@ -519,6 +514,11 @@ fn is_mac(text: &str) -> bool {
     let parts: Vec<&str> = text.split([':', '-']).collect();
     parts.len() == 6
         && parts.iter().all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// The mask of a network of this length.
+fn mask_of(length: u32) -> u32 {
+    u32::MAX.checked_shl(32 - length).unwrap_or_default()
 }
 
 /// A lease time as a duration of the site.

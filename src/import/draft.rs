@@ -1,11 +1,14 @@
 //! The site.yaml that an import makes: a tree of keys and values, each with the places that it comes from.
 
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
 use foldhash::HashMap;
 
 use super::Origin;
 
 /// A value of the draft.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// A text, quoted where YAML needs it.
     Text(String),
@@ -61,7 +64,7 @@ impl From<Mapping> for Value {
 }
 
 /// A key of a mapping, with its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// The key.
     pub key: String,
@@ -96,10 +99,16 @@ pub struct Mapping {
     by_key: HashMap<String, usize>,
 }
 
-/// The entries alone, which are in one order: equal mappings give equal texts.
-impl std::fmt::Debug for Mapping {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.entries.fmt(out)
+/// Equal mappings have one text, which `by_key` has not: its order is another one each time.
+impl fmt::Debug for Mapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.entries.fmt(f)
+    }
+}
+
+impl Hash for Mapping {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.entries.hash(state);
     }
 }
 

@@ -1,5 +1,7 @@
 //! `/etc/exports` and `/etc/exports.d`, read as nfs-utils reads them (support/nfs/xio.c, exports.c).
 
+use std::rc::Rc;
+
 use foldhash::{HashMap, HashSet};
 
 use super::coverage::Outcome;
@@ -182,6 +184,37 @@ fn derived(draft: &Draft) -> HashMap<String, Derived> {
     all
 }
 
+/// Clients of an export with the same options.
+struct Clients<'t> {
+    names: Vec<&'t str>,
+    /// The options that a word such as `-ro` gives all clients behind it.
+    defaults: Rc<[&'t str]>,
+    /// The options of these clients.
+    own: Vec<&'t str>,
+}
+
+impl<'t> Clients<'t> {
+    fn options(&self) -> Vec<&'t str> {
+        self.defaults.iter().chain(&self.own).copied().collect()
+    }
+
+    fn has_options_of(&self, other: &Self) -> bool {
+        if Rc::ptr_eq(&self.defaults, &other.defaults) {
+            return self.own == other.own;
+        }
+        self.defaults.iter().chain(&self.own).eq(other.defaults.iter().chain(&other.own))
+    }
+
+    /// Whether these are the clients `wanted`, or have them `among` others.
+    fn are(&self, wanted: &[String], among: bool) -> bool {
+        if wanted.len() != self.names.len() && !among {
+            return false;
+        }
+        let names: HashSet<&str> = self.names.iter().copied().collect();
+        wanted.iter().all(|client| names.contains(client.as_str()))
+    }
+}
+
 fn export(
     line: &Export,
     derived: &HashMap<String, Derived>,
@@ -193,12 +226,12 @@ fn export(
     if !path.text.starts_with('/') {
         return Outcome::Lost("the path is not absolute: exportfs stops here".to_owned());
     }
-    let mut defaults: Vec<String> = Vec::new();
+    let mut defaults: Rc<[&str]> = Rc::default();
     // Clients with the same options, in order.
-    let mut groups: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    let mut groups: Vec<Clients<'_>> = Vec::new();
     for token in clients {
         if let Some(options) = token.text.strip_prefix('-') {
-            defaults = options.split(',').map(str::to_owned).collect();
+            defaults = options.split(',').collect();
             continue;
         }
         let (client, own) = match token.text.split_once('(') {
@@ -213,22 +246,24 @@ fn export(
             let text = "a blank before `(`: these options are for all the world, and the client before it has the defaults";
             imported.coverage.remark(line.origin.clone(), text);
         }
-        let options = own.split(',').filter(|option| !option.is_empty()).map(str::to_owned);
-        let options: Vec<String> = defaults.iter().cloned().chain(options).collect();
-        match groups.last_mut().filter(|(_, known)| *known == options) {
-            Some((clients, _)) => clients.push(client.to_owned()),
-            None => groups.push((vec![client.to_owned()], options)),
+        let own = own.split(',').filter(|option| !option.is_empty()).collect();
+        let new = Clients { names: vec![client], defaults: Rc::clone(&defaults), own };
+        match groups.last_mut().filter(|last| last.has_options_of(&new)) {
+            Some(last) => {
+                last.names.push(client);
+                (last.defaults, last.own) = (new.defaults, new.own);
+            }
+            None => groups.push(new),
         }
     }
     if groups.is_empty() {
-        groups.push((vec!["*".to_owned()], defaults));
+        groups.push(Clients { names: vec!["*"], defaults, own: Vec::new() });
         let text = "no client is named, so all the world may mount this";
         imported.coverage.remark(line.origin.clone(), text);
     }
-    if let ([(clients, options)], Some(derived)) = (groups.as_slice(), derived.get(&path.text))
-        && same_set(options, &derived.options)
-        && derived.clients.as_deref().unwrap_or(subnets).iter().all(|client| clients.contains(client))
-        && (clients.len() == derived.clients.as_deref().unwrap_or(subnets).len() || subnets.is_empty())
+    if let ([only], Some(derived)) = (groups.as_slice(), derived.get(&path.text))
+        && same_set(&only.options(), &derived.options)
+        && only.are(derived.clients.as_deref().unwrap_or(subnets), subnets.is_empty())
     {
         return Outcome::Default;
     }
@@ -236,23 +271,24 @@ fn export(
         imported.draft.site.map("raw").append("exports", &line.text).from(&line.origin);
         return Outcome::Raw("an export of the site has the same options for all of its clients".to_owned());
     }
-    for (clients, options) in groups {
+    for clients in groups {
+        let (options, names) = (clients.options(), clients.names);
         let mut export = Mapping::default();
         export.set("path", path.text.as_str());
-        if subnets.is_empty() || clients != subnets {
-            export.set("clients", Value::one_or_list(clients.into_iter().map(Value::Text).collect()));
+        if subnets.is_empty() || names != subnets {
+            export.set("clients", Value::one_or_list(names.into_iter().map(Value::from).collect()));
         }
         // Without options, nfs-utils exports the same.
         if !options.is_empty() && !same_set(&options, &DEFAULT) {
-            export.set("options", Value::List(options.into_iter().map(Value::Text).collect()));
+            export.set("options", Value::List(options.into_iter().map(Value::from).collect()));
         }
         imported.draft.site.map("nfs").push("exports", export).from(&line.origin);
     }
     Outcome::Words
 }
 
-fn same_set(one: &[String], other: &[&str]) -> bool {
-    one.len() == other.len() && other.iter().all(|option| one.iter().any(|known| known == option))
+fn same_set(one: &[&str], other: &[&str]) -> bool {
+    one.len() == other.len() && other.iter().all(|option| one.contains(option))
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod relay;
 #[cfg(test)]
 mod robustness;
 mod search;
+mod secrets;
 mod smb;
 mod source_file;
 mod tables;
@@ -38,9 +39,9 @@ pub use draft::{Draft, Entry, Mapping, Value};
 use origin::Lines;
 pub use origin::Origin;
 pub use search::{PLACES, Place};
+pub use secrets::{move_secrets, secrets};
 pub use source_file::{FileKind, SourceFile};
 pub use tables::move_hosts;
-pub use tgt::hide_passwords;
 pub use yaml::{Places, text_of, text_with_places};
 
 /// The result of an import.

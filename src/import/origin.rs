@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::report::visible;
 
 /// A line of an imported file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     /// The path of the file, as the user gave it.
     pub file: Rc<str>,

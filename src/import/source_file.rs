@@ -1,5 +1,7 @@
 //! The files that an import reads.
 
+use foldhash::HashMap;
+
 /// The kind of an imported file. Files are read in the order of the kinds: dhcpd.conf fills in what no other file says
 /// about the server, a target belongs to a host, a menu's paths are
 /// below the TFTP root, and exports are compared with those that the entries of the menu need.
@@ -35,7 +37,7 @@ impl FileKind {
     /// The kind that a file has by its name.
     #[must_use]
     pub fn of_name(path: &str) -> Option<Self> {
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = name_of(path);
         match name {
             "isc-dhcp-server" => Some(Self::IscDhcpServer),
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
@@ -91,6 +93,45 @@ pub struct SourceFile {
     pub included: bool,
     /// Its text. Bytes that are not UTF-8 were replaced.
     pub text: String,
+}
+
+/// Finds the file that another one includes.
+#[derive(Debug)]
+pub struct FilesByPath<'f> {
+    by_path: HashMap<&'f str, &'f SourceFile>,
+    /// The files by the last part of their paths.
+    by_name: HashMap<&'f str, Vec<&'f SourceFile>>,
+}
+
+impl<'f> FilesByPath<'f> {
+    /// The files of an import.
+    #[must_use]
+    pub fn new(files: &'f [SourceFile]) -> Self {
+        let mut found = Self { by_path: HashMap::default(), by_name: HashMap::default() };
+        for file in files {
+            found.by_path.entry(&file.path).or_insert(file);
+            found.by_name.entry(name_of(&file.path)).or_default().push(file);
+        }
+        found
+    }
+
+    /// The file with this path, or the first one whose path ends with it.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<&'f SourceFile> {
+        if let Some(file) = self.by_path.get(path) {
+            return Some(file);
+        }
+        let ends = |file: &&&SourceFile| {
+            let folder = file.path.strip_suffix(path);
+            folder.is_some_and(|folder| path.starts_with('/') || folder.ends_with('/'))
+        };
+        self.by_name.get(name_of(path))?.iter().find(ends).copied()
+    }
+}
+
+/// The last part of a path.
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 impl SourceFile {

@@ -1,11 +1,18 @@
 //! Many hosts as a table in a file of its own.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+
+use foldhash::HashMap;
 
 use super::draft::{Draft, Entry, Mapping, Value};
 
 /// A site with more hosts has them in a table.
 const MOST: usize = 50;
+
+/// How many columns a table may have besides the names. Hosts that need others, because few hosts have their keys, stay in
+/// site.yaml: each row has a cell for every column.
+const WIDEST: usize = 32;
 
 /// The name of the table, beside site.yaml.
 const FILE: &str = "hosts.csv";
@@ -13,39 +20,45 @@ const FILE: &str = "hosts.csv";
 /// Moves hosts to a table if there are many. Hosts with text in `raw`, and others that no row can hold, stay.
 pub fn move_hosts(draft: &mut Draft) {
     let Some(Value::Map(hosts)) = draft.site.get("hosts") else { return };
-    let rows: Vec<(Vec<(String, String)>, &Entry)> =
-        hosts.entries().iter().filter_map(|entry| Some((row(entry)?, entry))).collect();
-    if rows.len() <= MOST {
+    let mut columns = Columns::default();
+    let rows: Vec<Option<Row<'_>>> = hosts.entries().iter().map(|entry| columns.row(entry)).collect();
+    let places = columns.places();
+    let fits = |row: &Row<'_>| row.iter().all(|(column, _)| places.contains_key(column));
+    let rows: Vec<_> = rows.into_iter().map(|row| row.filter(fits)).collect();
+    if rows.iter().flatten().count() <= MOST {
         return;
     }
-    let mut columns: Vec<String> = vec!["name".into()];
-    for (column, _) in rows.iter().flat_map(|(row, _)| row) {
-        if !columns.contains(column) {
-            columns.push(column.clone());
-        }
+    let mut text = String::from("name");
+    for name in columns.names.iter().zip(0..).filter(|(_, at)| places.contains_key(at)) {
+        text.push(',');
+        text.push_str(name.0);
     }
-    let mut text = String::new();
-    let _ = writeln!(text, "{},x-origin", columns.join(","));
-    for (row, entry) in &rows {
-        for (index, column) in columns.iter().enumerate() {
-            let cell = match row.iter().find(|(name, _)| name == column) {
-                _ if index == 0 => entry.key.as_str(),
-                Some((_, cell)) => cell.as_str(),
-                None => "",
-            };
-            if index > 0 {
-                text.push(',');
-            }
-            text.push_str(&quoted(cell));
-        }
-        let origin = entry.origins.first().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(text, ",{}", quoted(&origin));
-    }
+    text.push_str(",x-origin\n");
     let mut rest = Mapping::default();
-    for entry in hosts.entries().iter().filter(|entry| row(entry).is_none()) {
-        let new = rest.set(&entry.key, entry.value.clone());
-        new.origins.clone_from(&entry.origins);
-        new.notes.clone_from(&entry.notes);
+    let mut cells: Vec<&str> = vec![""; places.len()];
+    for (entry, row) in hosts.entries().iter().zip(&rows) {
+        let Some(row) = row else {
+            let new = rest.set(&entry.key, entry.value.clone());
+            new.origins.clone_from(&entry.origins);
+            new.notes.clone_from(&entry.notes);
+            continue;
+        };
+        cells.fill("");
+        for (column, cell) in row {
+            if let Some(place) = places.get(column).and_then(|place| cells.get_mut(*place)) {
+                *place = cell;
+            }
+        }
+        quote_into(&mut text, &entry.key);
+        for cell in &cells {
+            text.push(',');
+            quote_into(&mut text, cell);
+        }
+        text.push(',');
+        if let Some(origin) = entry.origins.first() {
+            quote_into(&mut text, &origin.to_string());
+        }
+        text.push('\n');
     }
     if rest.is_empty() {
         draft.site.remove("hosts");
@@ -58,51 +71,134 @@ pub fn move_hosts(draft: &mut Draft) {
     draft.files.push((FILE.to_owned(), text));
 }
 
-/// The columns of a host; none if a row cannot hold it.
-fn row(entry: &Entry) -> Option<Vec<(String, String)>> {
-    let Value::Map(host) = &entry.value else { return None };
-    if !entry.notes.is_empty() {
-        return None;
-    }
-    let mut columns = Vec::new();
-    cells(host, "", &mut columns)?;
-    Some(columns)
+/// The cells of a host with their columns.
+type Row<'d> = Vec<(usize, Cow<'d, str>)>;
+
+/// The columns that hosts need.
+#[derive(Default)]
+struct Columns {
+    names: Vec<String>,
+    by_name: HashMap<String, usize>,
+    /// How many rows have a cell in each.
+    uses: Vec<usize>,
 }
 
-fn cells(map: &Mapping, prefix: &str, columns: &mut Vec<(String, String)>) -> Option<()> {
-    for entry in map.entries() {
-        let name = format!("{prefix}{}", entry.key);
-        // A dot in a key would be another level.
-        if entry.key.contains('.') || matches!(entry.key.as_str(), "raw" | "allow") {
+impl Columns {
+    /// The cells of a host; none if a row cannot hold it.
+    fn row<'d>(&mut self, entry: &'d Entry) -> Option<Row<'d>> {
+        let Value::Map(host) = &entry.value else { return None };
+        if !entry.notes.is_empty() || !fits(host) {
             return None;
         }
-        match &entry.value {
-            Value::Text(text) | Value::Bare(text) => columns.push((name, cell(text)?)),
-            Value::List(values) => {
-                let words: Option<Vec<String>> = (values.iter())
-                    .map(|value| match value {
-                        Value::Text(text) if !text.contains(' ') => cell(text),
-                        _ => None,
-                    })
-                    .collect();
-                // An empty cell is not set.
-                let words = words.filter(|words| !words.is_empty())?;
-                columns.push((name, words.join(" ")));
+        let mut row = Vec::new();
+        self.cells(host, &mut String::new(), &mut row);
+        for (column, _) in &row {
+            if let Some(uses) = self.uses.get_mut(*column) {
+                *uses += 1;
             }
-            Value::Map(inner) => cells(inner, &format!("{name}."), columns)?,
-            Value::Lines(_) => return None,
+        }
+        Some(row)
+    }
+
+    fn cells<'d>(&mut self, map: &'d Mapping, prefix: &mut String, row: &mut Row<'d>) {
+        let before = prefix.len();
+        for entry in map.entries() {
+            prefix.push_str(&entry.key);
+            match &entry.value {
+                Value::Text(text) | Value::Bare(text) => row.push((self.column(prefix), Cow::Borrowed(text))),
+                Value::List(values) => {
+                    let words = values.iter().filter_map(|value| match value {
+                        Value::Text(text) => Some(text.as_str()),
+                        _ => None,
+                    });
+                    let words: Vec<&str> = words.collect();
+                    row.push((self.column(prefix), Cow::Owned(words.join(" "))));
+                }
+                Value::Map(inner) => {
+                    prefix.push('.');
+                    self.cells(inner, prefix, row);
+                }
+                Value::Lines(_) => {}
+            }
+            prefix.truncate(before);
         }
     }
-    Some(())
+
+    fn column(&mut self, name: &str) -> usize {
+        if let Some(column) = self.by_name.get(name) {
+            return *column;
+        }
+        self.by_name.insert(name.to_owned(), self.names.len());
+        self.names.push(name.to_owned());
+        self.uses.push(0);
+        self.names.len() - 1
+    }
+
+    /// The columns of the table, in order: those that most hosts need.
+    fn places(&self) -> HashMap<usize, usize> {
+        let mut most: Vec<usize> = (0..self.names.len()).collect();
+        most.sort_by_key(|column| std::cmp::Reverse(self.uses.get(*column)));
+        most.truncate(WIDEST);
+        most.sort_unstable();
+        most.into_iter().zip(0..).collect()
+    }
 }
 
-/// A text that a cell can hold.
-fn cell(text: &str) -> Option<String> {
-    let plain = !text.is_empty() && text.trim() == text && !text.contains(char::is_control);
-    plain.then(|| text.to_owned())
+/// Whether a row can hold a mapping.
+fn fits(map: &Mapping) -> bool {
+    map.entries().iter().all(|entry| {
+        // A dot in a key would be another level.
+        let has_column = !entry.key.contains('.') && !matches!(entry.key.as_str(), "raw" | "allow");
+        has_column
+            && match &entry.value {
+                Value::Text(text) | Value::Bare(text) => is_cell(text),
+                // An empty cell is not set.
+                Value::List(values) => {
+                    let word = |value: &Value| matches!(value, Value::Text(text) if is_cell(text) && !text.contains(' '));
+                    !values.is_empty() && values.iter().all(word)
+                }
+                Value::Map(inner) => fits(inner),
+                Value::Lines(_) => false,
+            }
+    })
 }
 
-/// A cell as CSV (RFC 4180).
-fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+/// Whether a cell can hold a text.
+fn is_cell(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text && !text.contains(char::is_control)
+}
+
+/// Appends a cell as CSV (RFC 4180).
+fn quote_into(text: &mut String, cell: &str) {
+    if cell.contains([',', '"']) {
+        let _ = write!(text, "\"{}\"", cell.replace('"', "\"\""));
+    } else {
+        text.push_str(cell);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::draft::{Draft, Value};
+    use super::{MOST, WIDEST, move_hosts};
+
+    /// A thousand hosts with a key of their own each are no table of a million cells.
+    #[test]
+    fn rare_keys_make_no_columns() {
+        let mut draft = Draft::default();
+        for at in 0..1000_u16 {
+            let host = draft.site.map("hosts").map(&format!("h{at}"));
+            host.set("mac", format!("52:54:00:00:{:02x}:{:02x}", at >> 8, at & 255));
+            if usize::from(at) >= MOST + 10 {
+                host.map("options").set(&format!("o{at}"), Value::number(at));
+            }
+        }
+        move_hosts(&mut draft);
+        let [(_, table)] = draft.files.as_slice() else { panic!("{:?}", draft.files) };
+        let heading = table.lines().next().unwrap();
+        assert_eq!(heading.split(',').count(), 2 + WIDEST, "{heading}");
+        assert!(heading.starts_with("name,mac,options.o"), "{heading}");
+        assert_eq!(table.lines().count(), 1 + MOST + 10 + WIDEST - 1);
+        assert_eq!(draft.site.submap("hosts").unwrap().entries().len(), 1000 - MOST - 10 - WIDEST + 1);
+    }
 }

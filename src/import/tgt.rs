@@ -7,7 +7,7 @@ use foldhash::HashMap;
 
 use super::Imported;
 use super::coverage::Outcome;
-use super::draft::{Draft, Mapping, Value};
+use super::draft::{Mapping, Value};
 use super::origin::{Lines, Origin};
 use super::source_file::SourceFile;
 
@@ -57,36 +57,6 @@ pub fn includes(text: &str) -> Vec<String> {
         })
         .filter_map(|words| words.last().map(|path| (*path).to_owned()))
         .collect()
-}
-
-/// Replaces the passwords that `raw` has; returns whether there were any.
-pub fn hide_passwords(draft: &mut Draft) -> bool {
-    let raw = draft.site.entry("raw").map(|entry| &mut entry.value);
-    let Some(Value::Map(raw)) = raw else { return false };
-    let Some(Value::Lines(text)) = raw.entry("tgt").map(|entry| &mut entry.value) else { return false };
-    let mut hidden = String::new();
-    for line in text.lines() {
-        match account_of(line) {
-            Some(shown) => hidden.push_str(&format!("{shown} (password)")),
-            None => hidden.push_str(line),
-        }
-        hidden.push('\n');
-    }
-    let is_changed = hidden != *text;
-    *text = hidden;
-    is_changed
-}
-
-/// The part of an account's line that is in front of the password.
-fn account_of(line: &str) -> Option<String> {
-    let plain = line.trim_start();
-    let indent = line.get(..line.len() - plain.len())?;
-    let (name, value) = plain.split_once([' ', '\t', '='])?;
-    if !ACCOUNTS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
-        return None;
-    }
-    let user = value.trim_start_matches([' ', '\t', '=']).split_whitespace().next().unwrap_or_default();
-    Some(format!("{indent}{name} {user}"))
 }
 
 /// The statements of a file.

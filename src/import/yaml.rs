@@ -81,6 +81,10 @@ pub fn text_with_places(draft: &Draft) -> (String, Places) {
         block = is_block;
         entry_into(&mut text, &mut places, entry, 0);
     }
+    if text.is_empty() {
+        // No reader takes an empty file for a site.
+        text.push_str("{}\n");
+    }
     (text, places)
 }
 
@@ -104,9 +108,11 @@ fn entry_text(text: &mut String, places: &mut Places, entry: &Entry, depth: usiz
     }
     let _ = write!(text, "{indent}{}:", scalar(&entry.key));
     let comment = comment(&entry.origins);
-    if let Some(flow) = flow(&entry.value)
-        && (is_scalar(&entry.value) || indent.len() + entry.key.len() + flow.len() + 2 <= WIDEST)
-    {
+    let most = match is_scalar(&entry.value) {
+        true => usize::MAX,
+        false => WIDEST.saturating_sub(indent.len() + entry.key.len() + 2),
+    };
+    if let Some(flow) = flow(&entry.value, most) {
         let _ = writeln!(text, " {flow}{comment}");
         return;
     }
@@ -132,7 +138,7 @@ fn entry_text(text: &mut String, places: &mut Places, entry: &Entry, depth: usiz
 /// Appends an item of a list, with a line end.
 fn item_into(text: &mut String, places: &mut Places, item: &Value, depth: usize) {
     let indent = "  ".repeat(depth);
-    if let Some(flow) = flow(item) {
+    if let Some(flow) = flow(item, usize::MAX) {
         let _ = writeln!(text, "{indent}- {flow}");
         return;
     }
@@ -192,28 +198,55 @@ fn comment(origins: &[Origin]) -> String {
     }
 }
 
-/// A value in one line, if it has a form without comments.
-fn flow(value: &Value) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(scalar(text)),
-        Value::Bare(text) => Some(text.clone()),
-        // A text with characters that a block cannot hold.
-        Value::Lines(text) => (!is_block(text)).then(|| quoted(text)),
-        Value::List(items) => {
-            let items: Option<Vec<String>> = items.iter().map(flow).collect();
-            Some(format!("[{}]", items?.join(", ")))
-        }
-        Value::Map(map) if map.is_empty() => Some("{}".to_owned()),
-        Value::Map(map) => {
-            let entries: Option<Vec<String>> = map.entries().iter().map(flow_entry).collect();
-            Some(format!("{{ {} }}", entries?.join(", ")))
-        }
-    }
+/// A value in one line of at most so many bytes, if it has a form without comments.
+fn flow(value: &Value, most: usize) -> Option<String> {
+    let mut text = String::new();
+    flow_into(&mut text, value, most)?;
+    Some(text)
 }
 
-fn flow_entry(entry: &Entry) -> Option<String> {
-    let silent = entry.origins.is_empty() && entry.notes.is_empty();
-    if silent { Some(format!("{}: {}", scalar(&entry.key), flow(&entry.value)?)) } else { None }
+/// Appends a value in one line; `None` as soon as the text has more than `most` bytes, because a value may be nested deep
+/// and is tried at each level.
+fn flow_into(text: &mut String, value: &Value, most: usize) -> Option<()> {
+    match value {
+        Value::Text(own) => scalar_into(text, own, most)?,
+        Value::Bare(own) => text.push_str(own),
+        // A text with characters that a block cannot hold.
+        Value::Lines(own) if !is_block(own) => text.push_str(&quoted(own)),
+        Value::Lines(_) => return None,
+        Value::List(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                text.push_str(if index > 0 { ", " } else { "" });
+                flow_into(text, item, most)?;
+            }
+            text.push(']');
+        }
+        Value::Map(map) if map.is_empty() => text.push_str("{}"),
+        Value::Map(map) => {
+            text.push_str("{ ");
+            for (index, entry) in map.entries().iter().enumerate() {
+                if !(entry.origins.is_empty() && entry.notes.is_empty()) {
+                    return None;
+                }
+                text.push_str(if index > 0 { ", " } else { "" });
+                scalar_into(text, &entry.key, most)?;
+                text.push_str(": ");
+                flow_into(text, &entry.value, most)?;
+            }
+            text.push_str(" }");
+        }
+    }
+    (text.len() <= most).then_some(())
+}
+
+/// Appends a scalar, if there is room for it.
+fn scalar_into(text: &mut String, own: &str, most: usize) -> Option<()> {
+    if own.len() > most.saturating_sub(text.len()) {
+        return None;
+    }
+    text.push_str(&scalar(own));
+    Some(())
 }
 
 /// Whether a literal block can hold a text.

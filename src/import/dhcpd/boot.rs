@@ -161,9 +161,10 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         self.services(http, any, &site, draft);
         let tftp = self.server.filter(|_| any).map(|ip| ip.to_string());
         let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
+        let mut known: HashMap<Mapping, usize> = HashMap::default();
+        let by_class = self.classes.boot() || self.host_files.boot();
         for (at, (subnet, inside)) in subnets.iter_mut().zip(&inside).enumerate() {
             let mut keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
-            let by_class = self.classes.boot() || self.host_files.boot();
             if !self.ours && by_class && nothing(&inside.boot) && !nothing(&site) {
                 let empty = inside.boot.without_loaders(&site, http, tftp.as_deref());
                 keys = Keys { raw: keys.raw, ..empty };
@@ -190,9 +191,12 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 subnet.boot.set("allow", allow);
             }
             for (name, class) in keys.classes {
-                match classes.iter_mut().find(|(_, other, _)| *other == class) {
+                match known.get(&class).and_then(|at| classes.get_mut(*at)) {
                     Some((.., subnets)) => subnets.push(subnet.name.clone()),
-                    None => classes.push((name, class, vec![subnet.name.clone()])),
+                    None => {
+                        known.insert(class.clone(), classes.len());
+                        classes.push((name, class, vec![subnet.name.clone()]));
+                    }
                 }
             }
         }
@@ -204,16 +208,17 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 .set("loader-firmware", "dhcpd.conf gives one file to all kinds of client");
         }
         let all_subnets: Vec<&str> = subnets.iter().map(|subnet| subnet.name.as_str()).collect();
+        if !self.ours && !classes.is_empty() {
+            leave_to(&classes, &all_subnets, draft.site.map("classes"));
+        }
+        let mut numbers: HashMap<String, usize> = HashMap::default();
         for (name, mut class, subnets) in classes {
-            if !self.ours {
-                leave_to(&name, &class, &subnets, &all_subnets, draft.site.map("classes"));
-            }
             class.set("subnets", Value::one_or_list(subnets.into_iter().map(Value::from).collect()));
             let target = draft.site.map("classes");
             let mut free = name.clone();
-            let mut number = 1;
+            let number = numbers.entry(name.clone()).or_insert(1);
             while target.get(&free).is_some() {
-                number += 1;
+                *number += 1;
                 free = format!("{name}-{number}");
             }
             target.set(&free, class);
@@ -378,6 +383,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         // Many hosts say the same.
         let mut known: HashMap<Alike, (Keys, Vec<String>)> = HashMap::default();
         let mut seen: HashSet<usize> = HashSet::default();
+        let has_urls = self.has_urls();
         let mut boots = Vec::new();
         let file_of = |host: &Host<'_, '_>| {
             let groups = host.around.iter().rev().filter_map(|at| self.scopes.all.get(*at));
@@ -443,7 +449,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 }
                 (Keys::default(), texts)
             } else {
-                (boot.keys(Some(&before), Level::Host, self.has_urls(), None), own)
+                (boot.keys(Some(&before), Level::Host, has_urls, None), own)
             };
             for text in &keys.raw {
                 let chain: Vec<usize> = groups.iter().copied().chain([host.at]).collect();
@@ -502,32 +508,40 @@ fn settle_again(statements: &[&Statement<'_>], raw: &[String], added: &[String],
     }
 }
 
-/// Takes subnets from the class of the site with this name and for the same clients, because another class has them.
-fn leave_to(name: &str, class: &Mapping, taken: &[String], all: &[&str], classes: &mut Mapping) {
-    let Some(Value::Map(of_site)) = classes.entry(name).map(|entry| &mut entry.value) else { return };
-    if of_site.get("match") != class.get("match") {
-        return;
+/// Takes from the classes of the site the subnets that have a class of the same name, for the same clients.
+fn leave_to(new: &[(String, Mapping, Vec<String>)], all: &[&str], classes: &mut Mapping) {
+    let mut taken: HashMap<&str, HashSet<&str>> = HashMap::default();
+    for (name, class, subnets) in new {
+        if classes.submap(name).is_some_and(|of_site| of_site.get("match") == class.get("match")) {
+            taken.entry(name).or_default().extend(subnets.iter().map(String::as_str));
+        }
     }
-    let left: Vec<Value> = match of_site.get("subnets") {
-        Some(Value::List(names)) => names.clone(),
-        Some(name) => vec![name.clone()],
-        None => all.iter().map(|name| Value::from(*name)).collect(),
-    };
-    let taken: HashSet<&str> = taken.iter().map(String::as_str).collect();
-    let is_taken = |value: &Value| matches!(value, Value::Text(name) if taken.contains(name.as_str()));
-    let left: Vec<Value> = left.into_iter().filter(|name| !is_taken(name)).collect();
-    if !left.is_empty() {
-        of_site.set("subnets", Value::one_or_list(left));
+    for (name, taken) in taken {
+        let of_site = classes.map(name);
+        let left: Vec<Value> = match of_site.get("subnets") {
+            Some(Value::List(names)) => names.clone(),
+            Some(name) => vec![name.clone()],
+            None => all.iter().map(|name| Value::from(*name)).collect(),
+        };
+        let is_taken = |value: &Value| matches!(value, Value::Text(name) if taken.contains(name.as_str()));
+        let left: Vec<Value> = left.into_iter().filter(|name| !is_taken(name)).collect();
+        if !left.is_empty() {
+            of_site.set("subnets", Value::one_or_list(left));
+        }
     }
 }
 
 /// The answer that most subnets give; of equally many, the one that boots.
 fn most_common(inside: &[InSubnet]) -> Option<&Boot> {
     let mut counts: Vec<(&Boot, usize)> = Vec::new();
+    let mut known: HashMap<&Boot, usize> = HashMap::default();
     for InSubnet { boot, .. } in inside {
-        match counts.iter_mut().find(|(other, _)| *other == boot) {
+        match known.get(boot).and_then(|at| counts.get_mut(*at)) {
             Some((_, count)) => *count += 1,
-            None => counts.push((boot, 1)),
+            None => {
+                known.insert(boot, counts.len());
+                counts.push((boot, 1));
+            }
         }
     }
     let best = counts.iter().rev().max_by_key(|(boot, count)| (*count, !boot.is_nothing()));

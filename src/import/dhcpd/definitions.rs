@@ -39,6 +39,10 @@ pub struct Definition<'a, 't> {
 pub struct Definitions<'a, 't> {
     all: HashMap<(String, String), Definition<'a, 't>>,
     spaces: HashMap<String, &'a Statement<'t>>,
+    /// Earlier definitions of the same options, whose use is that of the last one.
+    before: Vec<((String, String), &'a Statement<'t>)>,
+    /// Earlier definitions of the same spaces.
+    spaces_before: Vec<(String, &'a Statement<'t>)>,
     /// The code of the option of DHCP that encapsulates a space.
     encapsulated: HashMap<String, u32>,
     /// The space of option 175, which encapsulates iPXE's options.
@@ -61,31 +65,27 @@ pub fn name_of(words: &[Word]) -> Option<(String, String)> {
 impl<'a, 't> Definitions<'a, 't> {
     /// Takes a statement if it is a definition: `option space NAME` or `option NAME code NUMBER = TYPE`.
     pub fn take(&mut self, statement: &'a Statement<'t>) -> bool {
-        if !statement.begins(&["option"]) {
-            return false;
+        match Defined::by(statement) {
+            None => return false,
+            Some(Defined::Space(space)) => {
+                if let Some(before) = self.spaces.insert(space.clone(), statement) {
+                    self.spaces_before.push((space, before));
+                }
+            }
+            Some(Defined::Option { space, name, code, is }) => {
+                if let (DHCP, Type::Encapsulate(inner)) = (space.as_str(), &is) {
+                    if code == 175 {
+                        self.ipxe = Some(inner.clone());
+                    }
+                    self.encapsulated.insert(inner.clone(), code);
+                }
+                let definition = Definition { code, is, from: statement, in_words: false, in_raw: false };
+                let key = (space, name);
+                if let Some(before) = self.all.insert(key.clone(), definition) {
+                    self.before.push((key, before.from));
+                }
+            }
         }
-        let words = plain(statement.tokens.get(1..).unwrap_or_default());
-        if words.first().is_some_and(|word| word.is("space"))
-            && let Some(space) = words.get(1).and_then(Word::text)
-        {
-            self.spaces.insert(space.to_ascii_lowercase(), statement);
-            return true;
-        }
-        let Some((space, name)) = name_of(&words) else { return false };
-        if !words.get(1).is_some_and(|word| word.is("code")) {
-            return false;
-        }
-        let Some(code) = words.get(2).and_then(Word::number) else { return false };
-        let Some(equals) = words.iter().position(|word| word.is("=")) else { return false };
-        let is = type_of(words.get(equals + 1..).unwrap_or_default());
-        if let (DHCP, 175, Type::Encapsulate(inner)) = (space.as_str(), code, &is) {
-            self.ipxe = Some(inner.clone());
-        }
-        if let (DHCP, Type::Encapsulate(inner)) = (space.as_str(), &is) {
-            self.encapsulated.insert(inner.clone(), code);
-        }
-        let definition = Definition { code, is, from: statement, in_words: false, in_raw: false };
-        self.all.insert((space, name), definition);
         true
     }
 
@@ -140,8 +140,10 @@ impl<'a, 't> Definitions<'a, 't> {
         let (needed, said) = (spaces(|option| option.in_raw), spaces(|option| option.in_words));
         let of_space = |space: &str| needed.contains(space);
         let used = |space: &str| said.contains(space);
-        let mut uses: Vec<_> = (self.all.iter())
-            .map(|((space, name), option)| {
+        let before = self.before.iter().filter_map(|(key, from)| Some((key, self.all.get(key)?, *from)));
+        let mut uses: Vec<_> = (self.all.iter().map(|(key, option)| (key, option, option.from)))
+            .chain(before)
+            .map(|((space, name), option, from)| {
                 let ours = self.is_ours(space, name, option);
                 let raw = match &option.is {
                     Type::Encapsulate(inner) => of_space(inner) || option.in_raw,
@@ -150,10 +152,11 @@ impl<'a, 't> Definitions<'a, 't> {
                 let words = option.in_words
                     || matches!(&option.is, Type::Encapsulate(inner) if used(inner))
                     || self.is_ipxe(space) && ours;
-                (option.from, raw && !ours, words)
+                (from, raw && !ours, words)
             })
             .collect();
-        for (space, from) in &self.spaces {
+        let before = self.spaces_before.iter().map(|(space, from)| (space, from));
+        for (space, from) in self.spaces.iter().chain(before) {
             let ours = self.is_ipxe(space) && space == "ipxe" || space == "ipxegen";
             uses.push((from, of_space(space) && !ours, used(space)));
         }
@@ -177,6 +180,48 @@ impl<'a, 't> Definitions<'a, 't> {
             }
             _ => false,
         }
+    }
+}
+
+/// What a statement defines. Names are in small letters, because dhcpd finds them in any case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Defined {
+    /// `option space NAME`.
+    Space(String),
+    /// `option NAME code NUMBER = TYPE`.
+    Option {
+        /// Its space; [`DHCP`] for a name without a dot.
+        space: String,
+        /// Its name in its space.
+        name: String,
+        /// Its code.
+        code: u32,
+        /// Its type.
+        is: Type,
+    },
+}
+
+impl Defined {
+    /// The definition that a statement makes, if it makes one.
+    #[must_use]
+    pub fn by(statement: &Statement<'_>) -> Option<Self> {
+        if !statement.begins(&["option"]) {
+            return None;
+        }
+        let rest = statement.tokens.get(1..)?;
+        // `space.name` is three tokens, between which dhcpd allows blanks.
+        let texts: Vec<String> = rest.iter().take(6).map(|token| token.text.to_ascii_lowercase()).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let (space, name, code, type_at) = match texts.as_slice() {
+            ["space", name, ..] => return Some(Self::Space((*name).to_owned())),
+            [space, ".", name, "code", code, "=", ..] => (*space, *name, *code, 6),
+            [name, "code", code, "=", ..] => (DHCP, *name, *code, 4),
+            _ => return None,
+        };
+        // `parse_option_code_definition` in common/parse.c reads the code with `atoi`, so that `010` is ten.
+        let code = code.parse().ok()?;
+        let is = type_of(&plain(rest.get(type_at..).unwrap_or_default()));
+        Some(Self::Option { space: space.to_owned(), name: name.to_owned(), code, is })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::source_file::SourceFile;
+use super::super::source_file::{FilesByPath, SourceFile};
 use crate::dialects::dhcpd::lexer::{Part, PartKind, TokenKind, parts};
 
 /// How many files may include each other in a chain.
@@ -18,14 +18,14 @@ const FILES: usize = 10_000;
 #[must_use]
 pub fn flattened(file: &SourceFile, files: &[SourceFile]) -> String {
     let mut text = String::with_capacity(file.text.len());
-    add(file, files, &mut vec![&file.path], &mut { FILES }, &mut text);
+    add(file, &FilesByPath::new(files), &mut vec![&file.path], &mut { FILES }, &mut text);
     text
 }
 
 /// Adds a file; `left` is how many more files may be included.
 fn add<'f>(
     file: &'f SourceFile,
-    files: &'f [SourceFile],
+    files: &FilesByPath<'f>,
     open: &mut Vec<&'f str>,
     left: &mut usize,
     to: &mut String,
@@ -56,8 +56,7 @@ fn add<'f>(
                 done = part.range.end;
                 let path = part.tokens().nth(1).map(|token| token.decoded()).unwrap_or_default();
                 let path = String::from_utf8_lossy(&path);
-                let found = files.iter().find(|file| file.path == path || file.path.ends_with(&*path));
-                if let Some(found) = found
+                if let Some(found) = files.find(&path)
                     && !open.contains(&found.path.as_str())
                     && open.len() < CHAIN
                     && *left > 0

@@ -409,7 +409,7 @@ fn definitions(
             (false, true) => Outcome::Words,
             (false, false) => Outcome::Default,
         };
-        coverage.set(statement.number, outcome);
+        settle(statement, &outcome, coverage);
     }
     first.append(&mut raw.first);
     raw.first = first;

@@ -316,9 +316,8 @@ impl<'a, 't> SiteClasses<'a, 't> {
             let text = format!("{class:?}");
             let known = self.branches.get(&text).copied();
             if let Some((_, other, _)) = known.and_then(|at| self.all.get_mut(at)) {
-                if let (Some(subnet), Some(Value::List(subnets))) = (subnet, other.get("subnets").cloned()) {
-                    let more = subnets.into_iter().chain([subnet.into()]).collect();
-                    other.set("subnets", Value::List(more));
+                if let (Some(subnet), Some(Value::List(_))) = (subnet, other.get("subnets")) {
+                    other.push("subnets", subnet);
                 }
                 continue;
             }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::origin::{Lines, Origin};
-use super::super::source_file::SourceFile;
+use super::super::source_file::{FilesByPath, SourceFile};
 use super::own_layout::{OwnLayout, is_guard};
 use crate::dialects::dhcpd::lexer::{Part, PartKind, Token, parts};
 
@@ -56,7 +56,8 @@ pub fn statements<'t>(
     files: &'t [SourceFile],
     coverage: &mut Coverage,
 ) -> Vec<Statement<'t>> {
-    Reader { files, coverage, open: vec![&file.path], included: 0, bytes: 0 }.file(file)
+    Reader { files: FilesByPath::new(files), coverage, open: vec![&file.path], included: 0, bytes: 0 }
+        .file(file)
 }
 
 /// A block that is open.
@@ -129,7 +130,7 @@ fn remark<'t>(text: &'t str, comment: &Part<'t>, blocks: &mut [Open<'t>], outerm
 }
 
 struct Reader<'t, 'c> {
-    files: &'t [SourceFile],
+    files: FilesByPath<'t>,
     coverage: &'c mut Coverage,
     /// The paths of the files that are being read, outermost first.
     open: Vec<&'t str>,
@@ -272,7 +273,7 @@ impl<'t> Reader<'t, '_> {
         let path =
             statement.tokens.get(1).map(|token| String::from_utf8_lossy(&token.decoded()).into_owned());
         let path = path.unwrap_or_default();
-        let found = self.files.iter().find(|file| file.path == path || file.path.ends_with(&path));
+        let found = self.files.find(&path);
         let fault = match found {
             _ if path.is_empty() => "it names no file".to_owned(),
             None => format!("{path} is missing: add it to the command line"),

@@ -1,5 +1,7 @@
 //! Boot entries for the items of menus.
 
+use foldhash::HashMap;
+
 use super::super::coverage::Outcome;
 use super::super::draft::{Mapping, Value};
 use super::Reader;
@@ -27,12 +29,16 @@ impl Reader<'_, '_> {
         }
         if self.is_ours {
             // Entries that only DHCP starts.
+            let mut items: HashMap<&str, &Item> = HashMap::default();
+            for item in self.menus.iter().flat_map(|menu| &menu.preselected) {
+                if let Some(name) = &item.name {
+                    items.entry(name).or_insert(item);
+                }
+            }
             for (label, at) in &self.labels {
                 let known = shown.entries.contains(*label) || self.menu_at.contains_key(*label);
                 if !known && !label.starts_with("ipxegen.") && self.ends_before(*at) {
-                    let items = self.menus.iter().flat_map(|menu| &menu.preselected);
-                    let item = items.into_iter().find(|item| item.name.as_deref() == Some(label)).cloned();
-                    order.push((*at, (*label).to_owned(), item));
+                    order.push((*at, (*label).to_owned(), items.get(label).copied().cloned()));
                 }
             }
         }

@@ -72,9 +72,10 @@ impl Architectures {
         if self.setting != setting {
             *self = Self { setting, folders: Vec::new() };
         }
-        for folder in folders {
-            if !self.folders.contains(&folder) {
-                self.folders.push(folder);
+        for (arch, folder) in folders {
+            match self.folders.iter_mut().find(|(known, _)| *known == arch) {
+                Some((_, known)) => *known = folder,
+                None => self.folders.push((arch, folder)),
             }
         }
         true

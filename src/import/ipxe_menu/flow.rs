@@ -5,6 +5,9 @@ use super::Reader;
 use super::entry::joined;
 use super::script::{Joint, Line};
 
+/// How many jumps may lead back to the menu.
+const STEPS: usize = 8;
+
 /// The lines that a label leads to.
 pub(super) struct Body {
     /// Their indexes.
@@ -16,10 +19,10 @@ pub(super) struct Body {
 impl Reader<'_, '_> {
     /// Whether a label only leads back to the menu.
     pub(super) fn returns(&self, label: &str) -> bool {
-        self.returns_within(label, 8)
+        self.returns_within(label, STEPS)
     }
 
-    pub(super) fn returns_within(&self, label: &str, steps: usize) -> bool {
+    fn returns_within(&self, label: &str, steps: usize) -> bool {
         if label == "ipxegen.failed" || self.menu_at.contains_key(label) {
             return true;
         }
@@ -27,6 +30,16 @@ impl Reader<'_, '_> {
             return false;
         }
         let Some(&start) = self.labels.get(label) else { return false };
+        if let Some(known) = self.returning.borrow().get(&(start, steps)) {
+            return *known;
+        }
+        let returns = self.lines_return(start, label, steps);
+        self.returning.borrow_mut().insert((start, steps), returns);
+        returns
+    }
+
+    /// Whether the lines behind a label only lead back to the menu.
+    fn lines_return(&self, start: usize, label: &str, steps: usize) -> bool {
         for line in self.lines.iter().skip(start).take(20) {
             for command in &line.commands {
                 match command.name() {

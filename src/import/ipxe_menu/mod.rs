@@ -17,6 +17,8 @@ mod script_entry;
 mod site;
 mod variables;
 
+use std::cell::RefCell;
+
 use foldhash::{HashMap, HashSet};
 pub(super) use paths::percent_decoded;
 
@@ -67,6 +69,8 @@ struct Reader<'l, 'i> {
     renamed: HashMap<String, String>,
     /// Lines of our own script.
     is_ours: bool,
+    /// Whether the lines from here on lead back to the menu within so many jumps, as far as it was asked.
+    returning: RefCell<HashMap<(usize, usize), bool>>,
     /// The lines of labels that an entry of kind `script` has taken.
     borrowed: HashSet<usize>,
     /// Lines before the menu that set a setting, by the setting.
@@ -118,6 +122,7 @@ impl<'l, 'i> Reader<'l, 'i> {
             targets: HashSet::default(),
             renamed: HashMap::default(),
             is_ours,
+            returning: RefCell::default(),
             borrowed: HashSet::default(),
             setters,
             imported,

@@ -113,7 +113,10 @@ impl Reader<'_, '_> {
                     continue;
                 }
                 for setter in self.setters.get(name).into_iter().flatten() {
-                    if wanted.len() < MOST_SETTERS && known.insert(*setter) {
+                    if wanted.len() == MOST_SETTERS {
+                        break;
+                    }
+                    if known.insert(*setter) {
                         wanted.push(*setter);
                         look.push(*setter);
                     }

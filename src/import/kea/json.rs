@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::super::draft::{Mapping, Value};
 use super::super::origin::{Lines, Origin};
-use super::super::source_file::SourceFile;
+use super::super::source_file::{FilesByPath, SourceFile};
 
 /// How deep values may be nested.
 const DEEPEST: usize = 64;
@@ -134,7 +134,7 @@ pub(super) fn parse(
     faults: &mut Vec<(Origin, String)>,
 ) -> Option<Node> {
     let mut tokens = Vec::new();
-    lex(file, files, &mut vec![Rc::from(file.path.as_str())], &mut tokens, faults);
+    lex(file, &FilesByPath::new(files), &mut vec![Rc::from(file.path.as_str())], &mut tokens, faults);
     tokens.reverse();
     let mut parser = Parser { tokens, faults };
     parser.value(0)
@@ -142,7 +142,7 @@ pub(super) fn parse(
 
 fn lex(
     file: &SourceFile,
-    files: &[SourceFile],
+    files: &FilesByPath<'_>,
     open: &mut Vec<Rc<str>>,
     tokens: &mut Vec<Token>,
     faults: &mut Vec<(Origin, String)>,
@@ -154,21 +154,21 @@ fn lex(
     while let Some(byte) = bytes.get(at) {
         let rest = text.get(at..).unwrap_or_default();
         let start = at;
-        let line = rest.find('\n').unwrap_or(rest.len());
+        let line = || rest.find('\n').unwrap_or(rest.len());
         match byte {
             b'{' | b'}' | b'[' | b']' | b':' | b',' => {
                 tokens.push(Token { origin: places.at(start), kind: Kind::Mark(*byte) });
                 at += 1;
             }
-            b'#' => at += line,
-            b'/' if rest.starts_with("//") => at += line,
+            b'#' => at += line(),
+            b'/' if rest.starts_with("//") => at += line(),
             b'/' if rest.starts_with("/*") => at += rest.find("*/").map_or(rest.len(), |end| end + 2),
             b'<' if rest.starts_with("<?include") => {
-                let end = rest.find("?>").map_or(line, |end| end + 2);
-                let path = includes(rest.get(..end).unwrap_or_default()).pop().unwrap_or_default();
-                let found =
-                    files.iter().find(|file| file.path == path || file.path.ends_with(&format!("/{path}")));
-                match found
+                let line = rest.get(..line()).unwrap_or_default();
+                let end = line.find("?>").map_or(line.len(), |end| end + 2);
+                let path = includes(line.get(..end).unwrap_or_default()).pop().unwrap_or_default();
+                match files
+                    .find(&path)
                     .filter(|file| open.len() < CHAIN && !open.iter().any(|known| **known == *file.path))
                 {
                     Some(found) => {

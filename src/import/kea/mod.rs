@@ -10,7 +10,7 @@ mod test;
 
 use std::net::Ipv4Addr;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::Imported;
 use super::clients::{ASKERS, Answer, Asker, set as set_loaders, subnet_name};
@@ -18,6 +18,7 @@ use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
 use super::source_file::SourceFile;
 use json::Node;
+use test::Test;
 
 /// The paths of the files that a text includes.
 pub fn includes(text: &str) -> Vec<String> {
@@ -63,27 +64,44 @@ fn count(dhcp: &Node) -> usize {
 
 /// The client classes, in order.
 struct Classes<'n> {
-    all: Vec<&'n Node>,
+    all: Vec<(&'n Node, Option<Test<'n>>)>,
+    /// The answers of the classes to all kinds of client, by the classes that a scope evaluates besides: most scopes
+    /// have the same.
+    answers: HashMap<Vec<&'n str>, Option<Vec<Answer>>>,
 }
 
 impl<'n> Classes<'n> {
     fn of(dhcp: &'n Node) -> Self {
-        Self { all: dhcp.get("client-classes").map(Node::items).unwrap_or_default().iter().collect() }
+        let all = dhcp.get("client-classes").map(Node::items).unwrap_or_default().iter();
+        let test = |class: &'n Node| class.get("test").and_then(Node::text).map(Test::new);
+        let all = all.map(|class| (class, test(class))).collect();
+        Self { all, answers: HashMap::default() }
     }
 
-    /// The answer to a client in a scope, whose own parameters come behind the classes'. `listed` are the classes that
-    /// the scope evaluates besides. None if a class depends on something that the kind of a client does not tell.
-    fn answer(&self, asker: &Asker, listed: &[&str], scopes: &[&Node]) -> Option<Answer> {
+    /// The answers of the classes to all kinds of client. `listed` are the classes that the scope evaluates besides.
+    fn answers(&mut self, listed: Vec<&'n str>) -> Option<Vec<Answer>> {
+        if let Some(known) = self.answers.get(&listed) {
+            return known.clone();
+        }
+        let names: HashSet<&str> = listed.iter().copied().collect();
+        let answers: Option<Vec<Answer>> = ASKERS.iter().map(|asker| self.answer(asker, &names)).collect();
+        self.answers.insert(listed, answers.clone());
+        answers
+    }
+
+    /// The answer of the classes to a client. None if a class depends on something that the kind of a client does not
+    /// tell.
+    fn answer(&self, asker: &Asker, listed: &HashSet<&str>) -> Option<Answer> {
         let mut known: HashMap<&str, Option<bool>> = HashMap::default();
         let mut answer = Answer::default();
-        for class in &self.all {
+        for (class, test) in &self.all {
             let name = class.get("name").and_then(Node::text).unwrap_or_default();
             let only = ["only-if-required", "only-in-additional-list"]
                 .iter()
                 .any(|key| class.get(key).and_then(Node::text) == Some("true"));
-            let is_in = match class.get("test").and_then(Node::text) {
-                _ if only && !listed.contains(&name) => Some(false),
-                Some(text) => test::evaluate(text, asker, &|name| match name {
+            let is_in = match test {
+                _ if only && !listed.contains(name) => Some(false),
+                Some(test) => test.evaluate(asker, &|name| match name {
                     "ALL" => Some(true),
                     "KNOWN" => Some(false),
                     "UNKNOWN" => Some(true),
@@ -98,9 +116,6 @@ impl<'n> Classes<'n> {
                 None if sets => return None,
                 _ => {}
             }
-        }
-        for scope in scopes {
-            take(scope, &mut answer);
         }
         Some(answer)
     }
@@ -206,7 +221,7 @@ impl<'n> Reader<'_, 'n> {
     }
 
     /// The answers to all kinds of client, with the parameters of the scopes, innermost first.
-    fn answers(&self, scopes: &[&Node]) -> Option<Vec<Answer>> {
+    fn answers(&mut self, scopes: &[&'n Node]) -> Option<Vec<Answer>> {
         let mut listed = Vec::new();
         for node in scopes {
             for key in ["require-client-classes", "evaluate-additional-classes"] {
@@ -214,7 +229,12 @@ impl<'n> Reader<'_, 'n> {
                 listed.extend(names.iter().filter_map(Node::text));
             }
         }
-        ASKERS.iter().map(|asker| self.classes.answer(asker, &listed, scopes)).collect()
+        let mut answers = self.classes.answers(listed)?;
+        // The parameters of scopes come behind those of the classes.
+        for answer in &mut answers {
+            scopes.iter().for_each(|scope| take(scope, answer));
+        }
+        Some(answers)
     }
 
     fn flag(&mut self, scope: Scope<'_>, key: &str, node: &Node, default: bool) {
@@ -381,7 +401,7 @@ impl<'n> Reader<'_, 'n> {
         if let Some((network, _)) = network {
             self.map(scope).set("shared_network", network);
         }
-        let mut scopes: Vec<&Node> = vec![subnet];
+        let mut scopes: Vec<&'n Node> = vec![subnet];
         scopes.extend(network.map(|(_, network)| network));
         scopes.push(dhcp);
         let answers = self.answers(&scopes);
@@ -474,13 +494,11 @@ impl<'n> Reader<'_, 'n> {
         // A second card of the same machine and the same address.
         let known = self.map(scope).get("mac").is_some();
         if known {
-            let macs = match self.map(scope).get("mac") {
-                Some(Value::List(macs)) => macs.clone(),
-                Some(only) => vec![only.clone()],
-                None => Vec::new(),
-            };
-            let macs = macs.into_iter().chain([Value::Text(mac)]).collect();
-            self.map(scope).set("mac", Value::List(macs));
+            let host = self.map(scope);
+            if let Some(only @ Value::Text(_)) = host.get("mac").cloned() {
+                host.set("mac", Value::List(vec![only]));
+            }
+            host.push("mac", mac);
         } else {
             self.map(scope).set("mac", mac);
         }

@@ -14,6 +14,8 @@
 //! boot_entries: { mine: { kind: script, lines: ["kernel http://10.0.0.200/linux", boot] } }
 //! ```
 
+use foldhash::HashMap;
+
 use crate::boot::script_commands::{commands, joined};
 use crate::model::{EntryKind, Site};
 use crate::report::FindingKind;
@@ -122,18 +124,31 @@ const COMMANDS: &[&str] = &[
     "vdestroy",
 ];
 
+/// How many different words are compared with the commands. Nobody mistypes so many; it is a file of something else.
+const MOST_COMPARED: usize = 200;
+
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
+    let mut compared: HashMap<String, Option<&str>> = HashMap::default();
     for entry in site.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Script(_))) {
         for command in commands(&joined(entry.lines())) {
             let Some(name) = command.words.first().filter(|name| !name.contains("${")) else { continue };
             if COMMANDS.contains(name) {
                 continue;
             }
-            let near = COMMANDS.iter().map(|known| (distance(known, name), known)).min();
+            let near = match compared.get(*name) {
+                Some(near) => *near,
+                None if compared.len() >= MOST_COMPARED => None,
+                None => {
+                    let near = COMMANDS.iter().map(|known| (distance(known, name), *known)).min();
+                    let near = near.filter(|(far, _)| *far <= 2).map(|(_, near)| near);
+                    compared.insert((*name).to_owned(), near);
+                    near
+                }
+            };
             found.push(command.span, format!("`{name}` is not a command of iPXE"), |finding| {
                 let finding = match near {
-                    Some((1 | 2, near)) => finding.here(format!("did you mean `{near}`?")),
-                    _ => finding,
+                    Some(near) => finding.here(format!("did you mean `{near}`?")),
+                    None => finding,
                 };
                 finding
                     .help("the line fails when a machine reaches it; https://ipxe.org/cmd lists the commands")

@@ -2,6 +2,7 @@
 
 use foldhash::HashMap;
 
+use super::super::definitions::{DHCP, Defined, Type};
 use super::super::statements::Statement;
 use crate::model::{DHCPD_OPTIONS, OTHER_OPTIONS};
 
@@ -27,8 +28,8 @@ impl OptionName {
     }
 }
 
-/// The codes of options by their names, with those that a file defines. dhcpd reads a file from top to bottom, but nobody defines a name
-/// twice, so all definitions are collected first.
+/// The codes of options by their names, with those that a file defines. dhcpd reads a file from top to bottom, but nobody
+/// defines a name twice, so all definitions are collected first.
 #[derive(Clone, Debug, Default)]
 pub struct OptionNames {
     /// Their codes by space and name, in lower case.
@@ -54,38 +55,24 @@ impl OptionNames {
         let mut all = Self::default();
         all.encapsulated.insert("agent".into(), 82);
         all.encapsulated.insert("fqdn".into(), 81);
-        let mut rest: Vec<&Statement<'_>> = statements.iter().collect();
-        while let Some(statement) = rest.pop() {
-            all.add(statement);
-            rest.extend(statement.block.iter().flatten());
-        }
+        all.add(statements);
         all
     }
 
-    /// Adds a statement, if it is a definition; whether it is one.
-    pub fn add(&mut self, statement: &Statement<'_>) -> bool {
-        let words: Vec<String> =
-            statement.tokens.iter().map(|token| token.text.to_ascii_lowercase()).collect();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        match words.as_slice() {
-            ["option", "space", ..] => true,
-            ["vendor-option-space", space] => {
-                self.encapsulated.entry((*space).to_owned()).or_insert(43);
-                true
+    fn add(&mut self, statements: &[Statement<'_>]) {
+        for statement in statements {
+            if let Some(Defined::Option { space, name, code, is }) = Defined::by(statement) {
+                if let (DHCP, Type::Encapsulate(inner), Ok(code)) = (space.as_str(), is, u8::try_from(code)) {
+                    self.encapsulated.insert(inner, code);
+                }
+                self.options.insert((space, name), code);
+            } else if let [keyword, space] = statement.tokens.as_slice()
+                && keyword.text.eq_ignore_ascii_case("vendor-option-space")
+            {
+                self.encapsulated.entry(space.text.to_ascii_lowercase()).or_insert(43);
             }
-            ["option", name, "code", code, "=", is @ ..] => self.define("", name, code, is),
-            ["option", space, ".", name, "code", code, "=", is @ ..] => self.define(space, name, code, is),
-            _ => false,
+            self.add(statement.block.as_deref().unwrap_or_default());
         }
-    }
-
-    fn define(&mut self, space: &str, name: &str, code: &str, is: &[&str]) -> bool {
-        let Ok(code) = code.parse::<u32>() else { return false };
-        if let (["encapsulate", inner], "", Ok(code)) = (is, space, u8::try_from(code)) {
-            self.encapsulated.insert((*inner).to_owned(), code);
-        }
-        self.options.insert((space.to_owned(), name.to_owned()), code);
-        true
     }
 
     /// The code of the option of DHCP's own space that encapsulates a space.
@@ -98,14 +85,16 @@ impl OptionNames {
     #[must_use]
     pub fn option(&self, space: &str, name: &str) -> Option<OptionName> {
         let (space, key) = (space.to_ascii_lowercase(), name.to_ascii_lowercase());
-        let space = if space == "dhcp" { String::new() } else { space };
+        let own = space.is_empty() || space == DHCP;
+        let key = (if own { DHCP.to_owned() } else { space }, key);
         let code = self
             .options
-            .get(&(space.clone(), key.clone()))
+            .get(&key)
             .copied()
             // common/parse.c, parse_option_name.
-            .or_else(|| key.strip_prefix("unknown-")?.parse().ok())
-            .or_else(|| builtin(&space, &key))?;
+            .or_else(|| key.1.strip_prefix("unknown-")?.parse().ok())
+            .or_else(|| builtin(&key.0, &key.1))?;
+        let space = if own { String::new() } else { key.0 };
         let inside = self.encapsulating(&space);
         let full = if space.is_empty() { name.to_owned() } else { format!("{space}.{name}") };
         Some(OptionName { inside, space, code, name: full })
@@ -114,7 +103,7 @@ impl OptionNames {
 
 fn builtin(space: &str, name: &str) -> Option<u32> {
     let known = match space {
-        "" => {
+        DHCP => {
             let options = DHCPD_OPTIONS.iter().find(|option| option.name == name);
             let other = || OTHER_OPTIONS.iter().find(|(other, _, _)| *other == name);
             // The names that only `ipxe.options` defines are no names of dhcpd.
@@ -128,7 +117,7 @@ fn builtin(space: &str, name: &str) -> Option<u32> {
     };
     // common/tables.c: the PXE options that some systems use for private purposes.
     known.or_else(|| match (space, name.strip_prefix("pxe-undefined-")?.parse::<u32>()) {
-        ("", Ok(number @ 1..=8)) => Some(127 + number),
+        (DHCP, Ok(number @ 1..=8)) => Some(127 + number),
         _ => None,
     })
 }

@@ -6,7 +6,7 @@ use super::super::expression::{
     Expression, Found, Kind, OptionNames, Parser, Variables, expression, own_mark,
 };
 use super::super::statements::Statement;
-use super::askers::{Who, askers};
+use super::askers::{ASKERS, Who};
 use crate::dialects::dhcpd::lexer::{Token, TokenKind};
 use crate::model::ClientKind;
 
@@ -169,7 +169,7 @@ fn is_of_board(statement: &Statement<'_>) -> bool {
 fn is_for_boards(condition: &Condition) -> bool {
     let Condition::If(condition) = condition else { return false };
     let mut any = false;
-    askers().iter().all(|asker| {
+    ASKERS.iter().all(|asker| {
         let holds = condition.holds(&asker.sent(), &Variables::default());
         any |= holds == Found::Is(true);
         match holds {

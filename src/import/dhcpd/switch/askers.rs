@@ -1,6 +1,8 @@
 //! The clients for which the switch is run: every kind that a site can tell apart, as a host of the site and as a
 //! stranger.
 
+use std::sync::LazyLock;
+
 use super::super::expression::Sent;
 use crate::dhcp::Client;
 use crate::model::{CLIENT_KINDS, ClientKind};
@@ -37,8 +39,9 @@ pub enum Who {
 }
 
 /// All of them: first the strangers, then the hosts in the same order.
-#[must_use]
-pub fn askers() -> Vec<Asker> {
+pub static ASKERS: LazyLock<Vec<Asker>> = LazyLock::new(askers);
+
+fn askers() -> Vec<Asker> {
     let kinds = Client::plain(0, [0; 6]).kinds();
     let who = |client: &Client| {
         if client.is_ipxe() {

@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
+use foldhash::HashSet;
+
 use super::super::expression::{Expression, Found, OptionNames, Value, Variables};
 use super::super::statements::Statement;
 use super::actions::{Action, Branch, Condition, Field, Source, Step, actions};
-use super::askers::{Asker, Who, askers};
+use super::askers::{ASKERS, Asker, Who};
 use crate::import::origin::Origin;
 use crate::model::{Asks, Features};
 
@@ -58,7 +60,7 @@ impl State {
 /// The answers to every client, by the scopes that were entered so far.
 #[derive(Clone, Debug)]
 pub struct Choices {
-    askers: Rc<Vec<Asker>>,
+    askers: &'static [Asker],
     states: Vec<State>,
     /// The features that iPXE must name for some condition.
     pub features: Features,
@@ -66,9 +68,8 @@ pub struct Choices {
 
 impl Default for Choices {
     fn default() -> Self {
-        let askers = askers();
-        let states = vec![State::default(); askers.len()];
-        Self { states, askers: Rc::new(askers), features: Features::none() }
+        let states = vec![State::default(); ASKERS.len()];
+        Self { states, askers: &ASKERS, features: Features::none() }
     }
 }
 
@@ -124,8 +125,7 @@ impl Choices {
     pub fn as_hosts(&self) -> Self {
         let half = self.states.len() / 2;
         let hosts = self.states.get(half..).unwrap_or_default();
-        let states = [hosts, hosts].concat();
-        Self { askers: Rc::clone(&self.askers), states, features: self.features }
+        Self { askers: self.askers, states: [hosts, hosts].concat(), features: self.features }
     }
 
     /// The answer to the first client that `is` accepts.
@@ -217,10 +217,12 @@ impl Choices {
         stopped: &[Option<String>],
         entered: &mut Entered<'a, 't>,
     ) {
-        let raw_texts: Vec<&str> = (actions.iter().zip(stopped))
+        let raw_words: HashSet<&str> = (actions.iter().zip(stopped))
             .filter(|(_, stopped)| stopped.is_some())
             .flat_map(|(action, _)| action.statements())
-            .map(|statement| statement.text)
+            .flat_map(|statement| {
+                statement.text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')))
+            })
             .collect();
         for (action, stopped) in actions.iter().zip(stopped) {
             let statements: Vec<&'a Statement<'t>> =
@@ -229,14 +231,13 @@ impl Choices {
                 (Action::Branches(branches), None) if action.does_more() => {
                     let (mut kept, mut text) = (Vec::new(), String::new());
                     pruned(branches, &mut text, &mut kept);
-                    entered.in_words.extend(
-                        (statements.iter().copied())
-                            .filter(|one| !kept.iter().any(|kept| std::ptr::eq(*kept, *one))),
-                    );
+                    let numbers: HashSet<usize> = kept.iter().map(|statement| statement.number).collect();
+                    let words = statements.into_iter().filter(|one| !numbers.contains(&one.number));
+                    entered.in_words.extend(words);
                     let why = "it sets more than boot files".to_owned();
                     entered.raw.push(Verbatim { text, statements: kept, why });
                 }
-                (Action::Variable(name, ..), _) if raw_texts.iter().any(|text| text.contains(name)) => {
+                (Action::Variable(name, ..), _) if raw_words.contains(name.as_str()) => {
                     let why = "statements in raw use it".to_owned();
                     entered.raw.push(verbatim(action, statements, why));
                 }

@@ -9,7 +9,7 @@ use crate::import::draft::Mapping;
 use crate::model::{Asks, CLIENT_KINDS, ClientKind, Features};
 
 /// The answers to the clients of a scope, in the keys of a site.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Boot {
     /// The loader of each kind, in the order of `CLIENT_KINDS`.
     pub loaders: Vec<Option<String>>,
