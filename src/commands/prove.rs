@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::trial::{files, require_root_for, secret};
 use super::{AccessArg, Ending, SiteArg, console, load, show_findings};
-use crate::import::{FileKind, Imported, SourceFile, flattened, is_unusable, text_of, vendor_classes};
+use crate::import::{Imported, OldServer, SourceFile, is_unusable, old_servers, text_of};
 use crate::limits::PATTERN_HOSTS;
 use crate::plan::plan;
 use crate::render::Renderer;
@@ -31,16 +31,27 @@ pub(super) fn require_root() -> Result<()> {
 
 /// Proves that the site of imported files says what the files say.
 pub(super) fn prove(imported: &Imported, sources: &[SourceFile], limit: Duration) -> Result<Ending> {
-    let mut configs = sources.iter().filter(|file| file.kind == FileKind::Dhcpd && !file.included);
-    let Some(config) = configs.next() else {
-        bail!("--prove needs a dhcpd.conf: the other files say nothing that a client can be asked as");
+    let servers = old_servers(sources);
+    let [old] = servers.as_slice() else {
+        let files = "a dhcpd.conf, a kea-dhcp4.conf or the files of dnsmasq";
+        if servers.is_empty() {
+            bail!("--prove needs the files of a DHCP server: {files}");
+        }
+        bail!("--prove takes the files of one DHCP server, with those that they include: {files}");
     };
-    if configs.next().is_some() {
-        bail!("--prove takes one dhcpd.conf, with the files that it includes");
+    if !old.has_a_subnet() {
+        let mut err = console::stderr();
+        let (path, program) = (visible(&old.path), old.program());
+        writeln!(err, "ipxegen: nothing was proved: {path} declares no subnet, so {program} answers nobody")?;
+        for missing in &old.missing {
+            let missing = visible(missing);
+            writeln!(err, "  it includes {missing}, which is missing: add that file to the command line")?;
+        }
+        return Ok(Ending::Findings);
     }
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let site = write_site(imported, folder.path())?;
-    prove_site(&site, config, sources, limit)
+    prove_site(&site, old, limit)
 }
 
 /// Writes the site and its tables into a folder; returns the arguments that name it.
@@ -55,12 +66,7 @@ fn write_site(imported: &Imported, folder: &Path) -> Result<SiteArg> {
     Ok(SiteArg { site: path, with: Vec::new(), access, max_hosts: PATTERN_HOSTS })
 }
 
-fn prove_site(
-    arguments: &SiteArg,
-    config: &SourceFile,
-    files_of_import: &[SourceFile],
-    limit: Duration,
-) -> Result<Ending> {
+fn prove_site(arguments: &SiteArg, old: &OldServer, limit: Duration) -> Result<Ending> {
     let mut err = console::stderr();
     let sources = arguments.access.sources()?;
     let mut report = Report::new();
@@ -81,17 +87,19 @@ fn prove_site(
     plan.files.retain(|planned| planned.entry.server == name);
     let new = Trialled::new(&site, files(&plan, &renderer)?, secret(&plan))?;
     let imported = trial::Imported {
-        config: flattened(config, files_of_import).into_bytes(),
-        vendor_classes: &vendor_classes(files_of_import),
+        daemon: old.daemon,
+        config: old.config.clone().into_bytes(),
+        vendor_classes: &old.vendor_classes,
         is_wrong: &is_unusable,
     };
     let held = signals::hold()?;
     let proof = trial::prove(&site, server, &imported, &new, &Options { limit, stop: held.came() });
     held.obey();
-    print(&proof?, &config.path, new.program)
+    print(&proof?, old, new.program)
 }
 
-fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
+fn print(proof: &Proof, old: &OldServer, program: &str) -> Result<Ending> {
+    let (path, before) = (old.path.as_str(), old.program());
     let down = |what: &str, why: &str| -> Result<Ending> {
         let mut err = console::stderr();
         writeln!(err, "ipxegen: nothing was proved: {what}:")?;
@@ -101,7 +109,7 @@ fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
         Ok(Ending::Findings)
     };
     let (requests, machines, left_out, changes) = match proof {
-        Proof::OldDown(why) => return down(&format!("dhcpd does not run with {}", visible(path)), why),
+        Proof::OldDown(why) => return down(&format!("{before} does not run with {}", visible(path)), why),
         Proof::NewDown(why) => return down(&format!("{program} does not run with the rendered files"), why),
         Proof::Stopped => bail!("nothing was proved: interrupted by a signal"),
         Proof::Compared { requests, machines, left_out, changes } => (requests, machines, left_out, changes),
@@ -124,13 +132,13 @@ fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
     if changes.is_empty() {
         writeln!(
             err,
-            "ipxegen: nothing would change for a client; dhcpd with the old files and {program} with the new ones were {asked}"
+            "ipxegen: nothing would change for a client; {before} with the old files and {program} with the new ones were {asked}"
         )?;
         return Ok(Ending::Well);
     }
     writeln!(err, "This would change:")?;
     list(&changes, &mut err)?;
-    writeln!(err, "ipxegen: dhcpd with {} and {program} with the new files were {asked}", visible(path))?;
+    writeln!(err, "ipxegen: {before} with {} and {program} with the new files were {asked}", visible(path))?;
     Ok(Ending::Findings)
 }
 

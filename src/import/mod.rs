@@ -16,6 +16,7 @@ mod ipxe_menu;
 mod isc_dhcp_server;
 mod kea;
 mod names;
+mod old_server;
 mod order;
 mod origin;
 mod relay;
@@ -32,8 +33,9 @@ mod yaml;
 
 pub use coverage::{Coverage, Outcome, Remark, Statement};
 pub use csv_hosts::with_columns;
-pub use dhcpd::{flattened, is_unusable, vendor_classes};
+pub use dhcpd::is_unusable;
 pub use draft::{Draft, Entry, Mapping, Value};
+pub use old_server::{OldServer, old_servers};
 use origin::Lines;
 pub use origin::Origin;
 pub use search::{PLACES, Place};

@@ -23,7 +23,7 @@ mod switch;
 mod verbatim;
 mod words;
 
-pub use flattened::{flattened, vendor_classes};
+pub use flattened::{declares_a_subnet, flattened, vendor_classes};
 pub use switch::is_unusable;
 
 use super::Imported;

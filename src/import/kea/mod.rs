@@ -4,6 +4,7 @@
 //! in, and the files that come out become `loaders`. What no key expresses goes into `raw.kea` of its scope, which Kea's
 //! render merges.
 
+mod flattened;
 mod json;
 mod options;
 mod test;
@@ -17,6 +18,7 @@ use super::clients::{ASKERS, Answer, Asker, set as set_loaders, subnet_name};
 use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
 use super::source_file::SourceFile;
+pub use flattened::{flattened, vendor_classes};
 use json::Node;
 
 /// The paths of the files that a text includes.

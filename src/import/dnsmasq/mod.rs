@@ -3,50 +3,27 @@
 //! Tags choose the boot file: each kind of client is asked which tags it gets, and the last `dhcp-boot` whose tags it has
 //! wins, as in dnsmasq (`find_boot` in src/rfc2131.c).
 
+mod flattened;
+mod lines;
+
 use std::net::Ipv4Addr;
 
 use super::Imported;
 use super::clients::{ASKERS, Answer, Asker, set as set_loaders, subnet_name};
 use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
-use super::origin::{Lines, Origin};
 use super::source_file::SourceFile;
-
-/// A line.
-struct Setting {
-    origin: Origin,
-    text: String,
-    name: String,
-    /// The value, split at commas outside of quotes.
-    fields: Vec<String>,
-}
-
-/// The files and folders that a text includes, with `*`.
-pub fn includes(text: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    for line in text.lines().map(str::trim) {
-        let Some((name, value)) = line.split_once('=') else { continue };
-        let value = value.split(',').next().unwrap_or_default().trim();
-        match name.trim() {
-            "conf-file" | "dhcp-hostsfile" if !value.is_empty() => all.push(value.to_owned()),
-            "conf-dir" => {
-                let ending =
-                    line.split(",*").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default();
-                all.push(format!("{value}/*{ending}"));
-            }
-            _ => {}
-        }
-    }
-    all
-}
+pub use flattened::{flattened, vendor_classes};
+pub use lines::includes;
+use lines::{Setting, all};
 
 /// Reads all files of dnsmasq, with the first of them: they are one configuration.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
-    let all: Vec<&SourceFile> = files.iter().filter(|other| other.kind == file.kind).collect();
-    if all.first().is_some_and(|first| first.path != file.path) {
+    let first = files.iter().find(|other| other.kind == file.kind);
+    if first.is_some_and(|first| first.path != file.path) {
         return;
     }
-    let settings: Vec<Setting> = all.iter().flat_map(|file| settings(file)).collect();
+    let settings = all(files);
     let mut reader = Reader {
         imported,
         settings: &settings,
@@ -60,66 +37,6 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
             outcome.unwrap_or_else(|| Outcome::Lost("the import does not know this setting".to_owned()));
         imported.coverage.add(setting.origin.clone(), &setting.text, outcome);
     }
-}
-
-/// The lines of a file. `#` begins a comment at the start of a line or behind a blank, outside of quotes.
-fn settings(file: &SourceFile) -> Vec<Setting> {
-    let mut places = Lines::new(&file.path, &file.text);
-    let mut all = Vec::new();
-    let mut at = 0;
-    // Files of `dhcp-hostsfile` have the values only.
-    let hosts = file.path.contains("hosts") && !file.text.contains('=');
-    for raw in file.text.split_inclusive('\n') {
-        let start = at;
-        at += raw.len();
-        let line = without_comment(raw);
-        if line.is_empty() {
-            continue;
-        }
-        let (name, value) = line.split_once('=').unwrap_or((line, ""));
-        let (name, value) = if hosts { ("dhcp-host", line) } else { (name.trim(), value.trim()) };
-        all.push(Setting {
-            origin: places.at(start),
-            text: line.to_owned(),
-            name: name.to_owned(),
-            fields: fields(value),
-        });
-    }
-    all
-}
-
-fn without_comment(line: &str) -> &str {
-    let mut quoted = false;
-    let mut before = ' ';
-    for (at, c) in line.char_indices() {
-        match c {
-            '"' => quoted = !quoted,
-            '#' if !quoted && before.is_whitespace() => return line.get(..at).unwrap_or_default().trim(),
-            _ => {}
-        }
-        before = c;
-    }
-    line.trim()
-}
-
-/// A value split at commas outside of quotes, which are removed.
-fn fields(value: &str) -> Vec<String> {
-    if value.is_empty() {
-        return Vec::new();
-    }
-    let mut fields = vec![String::new()];
-    let mut quoted = false;
-    let mut chars = value.chars();
-    while let Some(c) = chars.next() {
-        let Some(last) = fields.last_mut() else { break };
-        match c {
-            '"' => quoted = !quoted,
-            '\\' if quoted => last.extend(chars.next()),
-            ',' if !quoted => fields.push(String::new()),
-            c => last.push(c),
-        }
-    }
-    fields.iter().map(|field| field.trim().to_owned()).collect()
 }
 
 /// A network with a range.
