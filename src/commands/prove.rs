@@ -51,7 +51,7 @@ pub(super) fn prove(imported: &Imported, sources: &[SourceFile], limit: Duration
     }
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let site = write_site(imported, folder.path())?;
-    prove_site(&site, old, limit)
+    prove_site(&site, old, &imported.draft.server, limit)
 }
 
 /// Writes the site and its tables into a folder; returns the arguments that name it.
@@ -66,13 +66,16 @@ fn write_site(imported: &Imported, folder: &Path) -> Result<SiteArg> {
     Ok(SiteArg { site: path, with: Vec::new(), access, max_hosts: PATTERN_HOSTS })
 }
 
-fn prove_site(arguments: &SiteArg, old: &OldServer, limit: Duration) -> Result<Ending> {
+fn prove_site(arguments: &SiteArg, old: &OldServer, own: &str, limit: Duration) -> Result<Ending> {
     let mut err = console::stderr();
     let sources = arguments.access.sources()?;
     let mut report = Report::new();
     let Some(site) = load(arguments, &sources, &mut report)? else {
         return show_findings(&report, &sources, false);
     };
+    if site.dhcp.as_ref().is_some_and(|dhcp| dhcp.proxy) {
+        bail!("nothing was proved: a proxy sends most boot files from port 4011, which --prove does not ask");
+    }
     let mut plan = plan(&site, &mut report);
     let renderer =
         Renderer::new(&[], tera::Value::from_serializable(&crate::outputs::site_view(&site)), &mut report);
@@ -81,7 +84,10 @@ fn prove_site(arguments: &SiteArg, old: &OldServer, limit: Duration) -> Result<E
         show_findings(&report, &sources, false)?;
         return Ok(Ending::Findings);
     }
-    let server = site.dhcp.as_ref().and_then(|dhcp| dhcp.servers.first().copied());
+    // Of a pair, that which the files are of.
+    let servers = site.dhcp.as_ref().map(|dhcp| dhcp.servers.as_slice()).unwrap_or_default();
+    let is_own = |at: &&usize| site.servers.get(**at).is_some_and(|server| server.name == own);
+    let server = servers.iter().find(is_own).or_else(|| servers.first()).copied();
     let server = server.context("the imported site has no DHCP server")?;
     let name = site.servers.get(server).map(|server| server.name.clone()).unwrap_or_default();
     plan.files.retain(|planned| planned.entry.server == name);

@@ -23,6 +23,7 @@ mod relay;
 #[cfg(test)]
 mod robustness;
 mod search;
+mod server_address;
 mod smb;
 mod source_file;
 mod tables;

@@ -40,9 +40,6 @@ pub struct Trialled {
 const RIGHTS: &str = "+net_raw,+net_bind_service,+net_admin";
 const RIGHTS_OF_DNSMASQ: &str = "+net_raw,+net_bind_service,+net_admin,+setuid,+setgid,+chown";
 
-/// dhcpd pings each address for a second before it offers it, and no client answers here.
-const NO_PING: &[u8] = b"\nping-check false;\n";
-
 /// The folders of daemons, in which not every account's PATH looks.
 const FOLDERS: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -63,8 +60,11 @@ impl Trialled {
         if !files.iter().any(|file| file.path == config) {
             bail!("the site has no {config}, so --probe has nothing to start {program} with");
         }
-        for file in files.iter_mut().filter(|file| file.path == config) {
-            file.content = ready(std::mem::take(&mut file.content), dhcp.daemon);
+        for file in &mut files {
+            file.content = alone(std::mem::take(&mut file.content), dhcp.daemon);
+            if file.path == config {
+                file.content.extend(no_ping(dhcp.daemon));
+            }
         }
         Ok(Self { program, daemon: dhcp.daemon, found, config: config.to_owned(), files, secret })
     }
@@ -79,7 +79,8 @@ impl Trialled {
             bail!("{program} is not installed here: Debian has it in {package}");
         };
         let config = config.to_owned();
-        let content = ready(content, daemon);
+        let mut content = alone(content, daemon);
+        content.extend(no_ping(daemon));
         let files = vec![TrialFile { path: config.clone(), mode: 0o644, owner: "0:0".to_owned(), content }];
         // The daemons print the line that they refuse.
         let secret = Some(["secret", "password"].map(str::to_owned).to_vec());
@@ -174,13 +175,12 @@ const fn names(daemon: DhcpDaemon) -> (&'static str, &'static str, &'static str)
     }
 }
 
-/// The daemon's first file as it is for a trial.
-fn ready(content: Vec<u8>, daemon: DhcpDaemon) -> Vec<u8> {
-    let mut content = alone(content, daemon);
-    if daemon == DhcpDaemon::Isc {
-        content.extend(NO_PING);
+/// dhcpd pings each address for a second before it offers it, and no client answers here. dnsmasq has an argument.
+const fn no_ping(daemon: DhcpDaemon) -> &'static [u8] {
+    match daemon {
+        DhcpDaemon::Isc => b"\nping-check false;\n",
+        DhcpDaemon::Kea | DhcpDaemon::Dnsmasq => b"",
     }
-    content
 }
 
 fn folder_of(config: &str) -> &Path {

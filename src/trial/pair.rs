@@ -1,5 +1,6 @@
-//! A server of a failover pair on its own. In a trial it cannot hear the other server: it would give no addresses, or only
-//! half of them. So its configuration loses the pair before it is started, and what is asked is what both servers answer.
+//! A server on its own, as a trial runs it. It cannot hear the other server of a failover pair, without which it gives no
+//! addresses, or only half of them. It reaches no database either, and has no folder for logs. So its configuration loses
+//! these before it is started. What is asked is what both servers of a pair answer.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +12,14 @@ use crate::model::DhcpDaemon;
 
 /// The configuration without the other server.
 pub(super) fn alone(content: Vec<u8>, daemon: DhcpDaemon) -> Vec<u8> {
-    let word: &[u8] = match daemon {
-        DhcpDaemon::Isc => b"failover",
-        DhcpDaemon::Kea => b"high-availability",
-        DhcpDaemon::Dnsmasq => return content,
+    let words: &[&[u8]] = match daemon {
+        DhcpDaemon::Isc => &[b"failover"],
+        DhcpDaemon::Kea => &[b"high-availability", b"hosts-database", b"loggers"],
+        DhcpDaemon::Dnsmasq => &[],
     };
-    // The file of a large site is read in parts only if it may have a pair.
-    if !content.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)) {
+    // The file of a large site is read in parts only if it may have something of the kind.
+    let has = |word: &[u8]| content.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    if !words.iter().any(|word| has(word)) {
         return content;
     }
     let Ok(text) = std::str::from_utf8(&content) else { return content };
@@ -56,19 +58,26 @@ fn is_failover(part: &Part<'_>) -> bool {
     part.tokens().next().is_some_and(|token| token.text.eq_ignore_ascii_case("failover"))
 }
 
-/// kea-dhcp4.conf without libdhcp_ha. The hook puts a client into a class for each server that answers it, such as
+/// kea-dhcp4.conf without libdhcp_ha, databases of hosts and log files. The hook puts a client into a class for each server that answers it, such as
 /// `HA_boot`; a server on its own answers all clients, so these classes become `ALL`. `None` if it is not Kea's JSON.
 fn kea(text: &str) -> Option<String> {
     let mut file: Value = serde_json::from_str(&without_comments(text)).ok()?;
-    let hooks = file.get_mut("Dhcp4")?.get_mut("hooks-libraries")?.as_array_mut()?;
+    let dhcp = file.get_mut("Dhcp4")?.as_object_mut()?;
+    for name in ["loggers", "hosts-database", "hosts-databases"] {
+        dhcp.remove(name);
+    }
     let mut classes = BTreeSet::new();
-    hooks.retain(|hook| {
-        let Some(pairs) = hook.pointer("/parameters/high-availability") else { return true };
-        let peers = pairs.as_array().into_iter().flatten().filter_map(|pair| pair.get("peers")?.as_array());
-        let names = peers.flatten().filter_map(|peer| peer.get("name")?.as_str());
-        classes.extend(names.map(|name| format!("HA_{name}")));
-        false
-    });
+    let hooks = dhcp.get_mut("hooks-libraries").and_then(Value::as_array_mut);
+    if let Some(hooks) = hooks {
+        hooks.retain(|hook| {
+            let Some(pairs) = hook.pointer("/parameters/high-availability") else { return true };
+            let peers =
+                pairs.as_array().into_iter().flatten().filter_map(|pair| pair.get("peers")?.as_array());
+            let names = peers.flatten().filter_map(|peer| peer.get("name")?.as_str());
+            classes.extend(names.map(|name| format!("HA_{name}")));
+            false
+        });
+    }
     with_all(&mut file, &classes);
     serde_json::to_string_pretty(&file).ok()
 }
@@ -126,6 +135,8 @@ mod tests {
     #[test]
     fn kea_answers_alone() {
         let file = json!({ "Dhcp4": {
+            "loggers": [{ "name": "kea-dhcp4" }],
+            "hosts-databases": [{ "type": "mysql" }],
             "hooks-libraries": [
                 { "library": "libdhcp_lease_cmds.so" },
                 { "library": "libdhcp_ha.so", "parameters": { "high-availability": [{ "peers": [{ "name": "a" }, { "name": "b" }] }] } },

@@ -24,7 +24,7 @@ mod verbatim;
 mod words;
 
 pub use flattened::{declares_a_subnet, flattened, vendor_classes};
-pub use switch::is_unusable;
+pub use switch::{Answered, Asker, Boot, Choices, Given, Keys, Level, askers, is_unusable, tells_few};
 
 use super::Imported;
 use super::origin::Origin;

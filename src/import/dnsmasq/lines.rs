@@ -37,6 +37,17 @@ pub(super) fn all(files: &[SourceFile]) -> Vec<Setting> {
 }
 
 impl Setting {
+    /// Whether it sets an option.
+    pub(super) fn is_option(&self) -> bool {
+        ["dhcp-option", "dhcp-option-force"].contains(&self.name.as_str())
+    }
+
+    /// Its fields but for tags.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        let is_tag = |field: &str| ["tag:", "net:", "set:"].iter().any(|begin| field.starts_with(begin));
+        self.fields.iter().map(String::as_str).filter(move |field| !is_tag(field))
+    }
+
     /// It as a line of dnsmasq.conf.
     pub(super) fn line(&self) -> String {
         // A line of `dhcp-hostsfile` is the value alone.

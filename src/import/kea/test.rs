@@ -221,47 +221,55 @@ impl Reader<'_, '_> {
 
     /// The client's value; the outer `None` if its kind does not tell.
     fn option(&self, name: &str) -> Option<Option<Vec<u8>>> {
-        match name {
-            "60" | "vendor-class-identifier" => Some(Some(self.asker.vendor_class.as_bytes().to_vec())),
-            "77" | "user-class" => Some(self.asker.user_class.map(|class| class.as_bytes().to_vec())),
-            "93" | "client-system" => Some(Some(self.asker.arch.to_be_bytes().to_vec())),
+        let client = &self.asker.client;
+        let value = match name {
+            "60" | "vendor-class-identifier" => client.vendor_class.as_bytes().to_vec(),
+            "77" | "user-class" => client.user_class.clone(),
+            "93" | "client-system" => client.arch.iter().flat_map(|arch| arch.to_be_bytes()).collect(),
+            "97" | "uuid-guid" => client.uuid.clone(),
             // iPXE's own options.
-            "175" => Some(self.asker.user_class.map(|_| Vec::new())),
-            _ => None,
-        }
+            "175" => client.features.bytes(),
+            _ => return None,
+        };
+        Some(Some(value).filter(|value| !value.is_empty()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::clients::ASKERS;
+    use super::super::super::clients::askers;
     use super::evaluate;
 
     fn kinds(test: &str) -> String {
-        let kinds: Vec<_> = ASKERS
-            .iter()
-            .filter(|asker| evaluate(test, asker, &|name| Some(name == "KNOWN")) == Some(true))
-            .map(|asker| format!("{}{}", asker.kind, asker.arch))
-            .collect();
-        kinds.join(" ")
+        let askers = askers();
+        let holds = askers.iter().filter(|asker| !asker.known && asker.client.arch.len() == 1);
+        let holds = holds.filter(|asker| evaluate(test, asker, &|name| Some(name == "KNOWN")) == Some(true));
+        holds.map(|asker| asker.name.replace(' ', "-")).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn tests_of_classes_are_evaluated() {
-        assert_eq!(kinds("option[93].hex == 0x0007"), "efi_x647 ipxe7");
+        let tftp = "iPXE/7-with-TFTP-alone";
+        assert_eq!(kinds("option[93].hex == 0x0007"), format!("efi_x64/7 iPXE/7 iPXE,-RFC-3004 {tftp}"));
         assert_eq!(
             kinds("option[client-system].hex == 0x0006 or option[93].hex==0x000B"),
-            "efi_ia326 efi_arm6411"
+            "efi_ia32/6 efi_arm64/11 iPXE/6 iPXE/11"
         );
-        assert_eq!(kinds("option[77].hex == 'iPXE' and not (option[93].hex == 0x0000)"), "ipxe7");
         assert_eq!(
-            kinds("substring(option[60].hex,0,10) == 'HTTPClient'"),
-            "http_ia3215 http_x6416 http_arm3218 http_arm6419 http_riscv6428 http_loongarch6440"
+            kinds("option[77].hex == 'iPXE' and not (option[93].hex == 0x0000)"),
+            format!("iPXE/6 iPXE/7 iPXE/11 {tftp} iPXE-by-HTTP-boot")
         );
-        assert_eq!(kinds("member('KNOWN') and option[175].exists"), "ipxe0 ipxe7");
+        assert_eq!(
+            kinds("substring(option[60].hex,0,10) == 'HTTPClient' and not option[77].exists"),
+            "http_ia32/15 http_x64/16 http_arm32/18 http_arm64/19 http_riscv64/28 http_loongarch64/40"
+        );
+        assert_eq!(
+            kinds("member('KNOWN') and option[175].exists and option[93].hex == 0x0000"),
+            "iPXE/0 iPXE/0-with-TFTP-alone"
+        );
         assert_eq!(kinds("substring(pkt4.mac,0,3) == 0x525400"), "");
         // Kea compares four bytes with two, so this never matches.
         assert_eq!(kinds("option[93].hex == 7"), "");
-        assert_eq!(evaluate("not (pkt4.mac == 0x00)", &ASKERS[0], &|_| None), None);
+        assert_eq!(evaluate("not (pkt4.mac == 0x00)", &askers()[0], &|_| None), None);
     }
 }

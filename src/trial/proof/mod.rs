@@ -304,8 +304,10 @@ impl Changes {
             if free && same_range(site, old.address, new.address) {
                 continue;
             }
-            // Without a file, a client has nothing to ask the server for.
-            if name == "next-server" && file(old).is_none() && file(new).is_none() {
+            // The server of a file is nothing to a client without the file, or with one that it cannot use.
+            let is_of_file =
+                ["next-server", "server-name", "option tftp-server-name"].contains(&name.as_str());
+            if is_of_file && (file(old).is_none() || is_fault) {
                 continue;
             }
             let fault = is_fault && name == "file";

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use super::super::expression::{Expression, Found, OptionNames, Sent, Value, Variables};
 use super::super::statements::Statement;
 use super::actions::{Action, Branch, Condition, Field, Source, Step, actions};
-use super::askers::{Asker, Who, askers};
+use super::answered::few;
+use super::askers::{Asker, askers};
 use crate::import::origin::Origin;
-use crate::model::Asks;
 
 /// A value that a statement has set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl State {
         file.or_else(|| self.field(Field::OptionFile)).filter(|file| !file.text.is_empty())
     }
 
-    fn set(&mut self, field: Field, given: Given) {
+    pub(super) fn set(&mut self, field: Field, given: Given) {
         if let Some(place) = self.given.get_mut(field as usize) {
             *place = Some(Rc::new(given));
         }
@@ -52,8 +52,8 @@ impl State {
 /// The answers to every client, by the scopes that were entered so far.
 #[derive(Clone, Debug)]
 pub struct Choices {
-    askers: Rc<Vec<Asker>>,
-    states: Vec<State>,
+    pub(super) askers: Rc<Vec<Asker>>,
+    pub(super) states: Vec<State>,
 }
 
 impl Default for Choices {
@@ -265,21 +265,9 @@ impl Choices {
 
     /// Whether a condition holds for few kinds of PXE firmware only.
     fn is_explicit(&self, branch: &Branch<'_, '_>, variables: &Variables) -> bool {
-        const FEW: usize = 2;
         *branch.explicit.get_or_init(|| {
             let Condition::If(condition) = &branch.condition else { return false };
-            let firmware = self.askers.iter().filter(|asker| {
-                matches!(asker.who, Who::Firmware(kind) if kind.info().asks == Asks::Pxe)
-                    && asker.client.arch.len() == 1
-            });
-            let holds = firmware.filter(|asker| condition.holds(&asker.sent(), variables) == Found::Is(true));
-            let mut kinds: Vec<Who> = Vec::new();
-            for asker in holds {
-                if !kinds.contains(&asker.who) {
-                    kinds.push(asker.who);
-                }
-            }
-            kinds.len() <= FEW
+            few(&self.askers, |asker| condition.holds(&asker.sent(), variables) == Found::Is(true))
         })
     }
 }
