@@ -355,6 +355,13 @@ fn merged(mut site: Value, new: &Value) -> Value {
             }
         }
     }
+    for part in ["tftp", "http"] {
+        // The files of one of several servers tell of that one alone.
+        let has = |site: &Value, key: &str| site.get(part).is_some_and(|part| part.get(key).is_some());
+        if has(&site, "servers") && has(&new, "server") {
+            new[part].as_object_mut().unwrap().remove("server");
+        }
+    }
     lay_over(&mut site, &new);
     site
 }

@@ -10,16 +10,33 @@ use crate::support::{require, require_root};
 
 /// Runs `import --prove` on a dhcpd.conf.
 fn prove(text: &str) -> Run {
+    prove_file("dhcpd.conf", text)
+}
+
+/// Runs `import --prove` on a file of this name.
+fn prove_file(name: &str, text: &str) -> Run {
     let folder = TempDir::new().unwrap();
-    let path = folder.path().join("dhcpd.conf");
-    fs::write(&path, text).unwrap();
+    fs::write(folder.path().join(name), text).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
-    command.args(["import", "--prove", "dhcpd.conf"]).current_dir(folder.path()).env("NO_COLOR", "1");
+    command.args(["import", "--prove", name]).current_dir(folder.path()).env("NO_COLOR", "1");
     Run::of(&command.output().unwrap())
 }
 
 fn able() -> bool {
-    ["unshare", "setpriv", "ip", "dhcpd"].into_iter().all(require) && require_root()
+    able_with("dhcpd")
+}
+
+fn able_with(daemon: &str) -> bool {
+    ["unshare", "setpriv", "ip", daemon].into_iter().all(require) && require_root()
+}
+
+/// The lines of a run about boot files that were not carried over, and about changes.
+fn listed(run: &Run) -> (Vec<&str>, Vec<&str>) {
+    let of = |head: &str| {
+        let lines = run.err.lines().skip_while(|line| !line.starts_with(head)).skip(1);
+        lines.take_while(|line| line.starts_with("  ")).collect::<Vec<_>>()
+    };
+    (of("The old file gives these clients"), of("This would change:"))
 }
 
 const HEAD: &str = "\
@@ -192,4 +209,190 @@ fn a_refused_secret_is_not_shown() {
     }
     let run = prove(&format!("{HEAD}{SUBNETS}key k {{ algorithm hmac-md5; secret geheim!geheim; }}\n"));
     assert!(!run.err.contains("geheim"), "{}", run.err);
+}
+
+const KEA: &str = r#"{ "Dhcp4": {
+  "interfaces-config": { "interfaces": [ "eth0/10.7.0.2" ] },
+  "control-socket": { "socket-type": "unix", "socket-name": "/nowhere/socket" },
+  "loggers": [ { "name": "kea-dhcp4", "output_options": [ { "output": "/nowhere/log" } ] } ], // of the machine
+  "valid-lifetime": 7200, "authoritative": true, "next-server": "10.7.0.2",
+  "option-data": [ { "name": "domain-name-servers", "data": "10.7.0.3" }, { "name": "domain-name", "data": "lab.example.org" } ],
+  "client-classes": [
+    { "name": "ipxe", "test": "substring(option[77].hex,0,4) == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'", "boot-file-name": "http://10.7.0.2/menu.ipxe" },
+    { "name": "efi", "test": "substring(option[60].hex,0,9) == 'PXEClient' and (substring(option[93].hex,0,2) == 0x0007 or substring(option[93].hex,0,2) == 0x0009)", "boot-file-name": "snponly.efi" },
+    { "name": "bios", "test": "substring(option[60].hex,0,9) == 'PXEClient' and (not option[93].exists or substring(option[93].hex,0,2) == 0x0000)", "boot-file-name": "undionly.kpxe",
+      "option-data": [ { "name": "tftp-server-name", "data": "10.7.0.2" } ] },
+    { "name": "phones", "test": "substring(option[60].hex,0,5) == 'Cisco'", "option-data": [ { "name": "tftp-server-name", "data": "10.7.0.9" } ] }
+  ],
+  "subnet4": [
+    { "id": 1, "subnet": "10.7.0.0/24", "pools": [ { "pool": "10.7.0.100 - 10.7.0.199" } ], "option-data": [ { "name": "routers", "data": "10.7.0.1" } ],
+      "reservations": [ { "hw-address": "52:54:00:00:00:01", "ip-address": "10.7.0.11", "hostname": "a" },
+        { "hw-address": "52:54:00:00:00:02", "ip-address": "10.7.0.12", "boot-file-name": "kiosk.efi" } ] },
+    { "id": 2, "subnet": "10.7.1.0/24", "pools": [ { "pool": "10.7.1.100 - 10.7.1.199" } ], "option-data": [ { "name": "routers", "data": "10.7.1.1" } ], "next-server": "10.7.1.2" }
+  ]
+} }"#;
+
+#[test]
+fn kea_is_proved() {
+    if !able_with("kea-dhcp4") {
+        return;
+    }
+    let run = prove_file("kea-dhcp4.conf", KEA);
+    let (faults, changes) = listed(&run);
+    // The reservation's file goes to iPXE in the site no more: iPXE runs the script.
+    assert_eq!(changes.len(), 1, "{}", run.err);
+    assert!(
+        changes[0].starts_with("  file: kiosk.efi → http://10.7.0.2/menu.ipxe: host-525400000002 in "),
+        "{}",
+        run.err
+    );
+    assert!(changes[0].contains(" as iPXE/0; "), "{}", run.err);
+    assert!(faults.iter().any(|line| line.starts_with("  file: kiosk.efi → none: ")), "{}", run.err);
+    assert!(
+        run.err
+            .contains("ipxegen: kea-dhcp4 with kea-dhcp4.conf and kea-dhcp4 with the new files were asked "),
+        "{}",
+        run.err
+    );
+    // Without that file, nothing changes.
+    let run = prove_file("kea-dhcp4.conf", &KEA.replace(", \"boot-file-name\": \"kiosk.efi\"", "")).ends(0);
+    assert!(
+        run.err.contains("ipxegen: nothing would change for a client; kea-dhcp4 with the old files "),
+        "{}",
+        run.err
+    );
+}
+
+/// One server of a pair that hears nothing of the other answers nobody, or only half of the clients.
+#[test]
+fn a_pair_of_kea_is_proved() {
+    if !able_with("kea-dhcp4") {
+        return;
+    }
+    let pair = r#"{ "Dhcp4": { "interfaces-config": { "interfaces": [ "eth0" ] }, "valid-lifetime": 3600,
+      "hooks-libraries": [ { "library": "/nowhere/libdhcp_ha.so", "parameters": { "high-availability": [ {
+        "this-server-name": "two", "mode": "load-balancing", "max-response-delay": 60000,
+        "peers": [ { "name": "one", "url": "http://10.7.0.2:8001/", "role": "primary" },
+          { "name": "two", "url": "http://10.7.0.3:8001/", "role": "secondary" } ] } ] } } ],
+      "subnet4": [ { "id": 1, "subnet": "10.7.0.0/24", "option-data": [ { "name": "routers", "data": "10.7.0.1" } ], "pools": [
+        { "pool": "10.7.0.100 - 10.7.0.149", "client-class": "HA_one" }, { "pool": "10.7.0.150 - 10.7.0.199", "client-class": "HA_two" } ] } ] } }"#;
+    let run = prove_file("kea-dhcp4.conf", pair).ends(0);
+    assert!(run.err.contains("ipxegen: nothing would change for a client; "), "{}", run.err);
+    assert!(run.out.contains("  servers: [boot-2, boot]\n"), "{}", run.out);
+}
+
+const DNSMASQ: &str = "\
+user=nobody-here
+pid-file=/nowhere/pid
+interface=eth0
+dhcp-authoritative
+domain=lab.example.org
+dhcp-range=set:lan,10.7.0.100,10.7.0.199,255.255.255.0,12h
+dhcp-range=set:wifi,10.7.1.100,10.7.1.199,255.255.255.0,1h
+dhcp-option=tag:lan,option:router,10.7.0.1
+dhcp-option=tag:wifi,3,10.7.1.1
+dhcp-option=option:ntp-server,0.0.0.0
+dhcp-lease-max=150
+dhcp-host=52:54:00:00:00:01,a,10.7.0.11
+dhcp-host=52:54:00:00:00:02,set:kiosk,b,10.7.0.12
+dhcp-vendorclass=set:phones,Cisco
+dhcp-option=tag:phones,150,10.7.0.9
+dhcp-option=tag:lan,252,\"http://wpad/x\"
+enable-tftp
+tftp-root=/nowhere/tftp
+dhcp-match=set:efi,option:client-arch,7
+dhcp-match=set:efi,option:client-arch,9
+dhcp-match=set:bios,option:client-arch,0
+dhcp-match=set:ipxe,175
+tag-if=set:wifi-bios,tag:wifi,tag:bios
+dhcp-boot=tag:efi,tag:!ipxe,snponly.efi,pxe,10.7.0.2
+dhcp-boot=tag:bios,tag:!ipxe,tag:!wifi-bios,undionly.kpxe,pxe,10.7.0.2
+dhcp-boot=tag:wifi-bios,tag:!ipxe,lpxelinux.0,pxe,10.7.0.2
+dhcp-boot=tag:ipxe,http://10.7.0.2/menu.ipxe,,10.7.0.2
+dhcp-boot=tag:kiosk,kiosk.0,pxe,10.7.0.2
+";
+
+#[test]
+fn dnsmasq_is_proved() {
+    if !able_with("dnsmasq") {
+        return;
+    }
+    let run = prove_file("dnsmasq.conf", DNSMASQ);
+    let (_, changes) = listed(&run);
+    // The only client that the files do not name.
+    for change in &changes {
+        assert!(
+            change.starts_with("  file: none → ") && change.contains("PXE without option 93"),
+            "{}",
+            run.err
+        );
+    }
+    assert_eq!(changes.len(), 2, "{}", run.err);
+}
+
+/// Its boot files come from port 4011, which nobody asks.
+#[test]
+fn a_proxy_is_not_proved() {
+    if !able_with("dnsmasq") {
+        return;
+    }
+    let proxy = "port=0\ndhcp-range=10.7.0.0,proxy\npxe-service=x86PC,Boot,pxelinux\n";
+    let run = prove_file("dnsmasq.conf", proxy).ends(2);
+    assert!(
+        run.err.contains("nothing was proved: a proxy sends most boot files from port 4011"),
+        "{}",
+        run.err
+    );
+    assert!(run.out.contains("loaders:\n  bios: pxelinux.0"), "{}", run.out);
+}
+
+#[test]
+fn a_pair_of_dhcpd_is_proved() {
+    if !able() {
+        return;
+    }
+    let pools = SUBNETS.replace(
+        "  range 10.7.0.100 10.7.0.199;",
+        "  pool { failover peer \"x\"; range 10.7.0.100 10.7.0.199; }",
+    );
+    let peer = |address: &str| {
+        format!(
+            "failover peer \"x\" {{ secondary; address {address}; peer address 10.7.0.3; max-response-delay 60; max-unacked-updates 10; }}\n"
+        )
+    };
+    // A name stays in `raw`, where the new dhcpd would wait for its partner as well.
+    for address in ["10.7.0.2", "dhcp2.example.org"] {
+        let run = prove(&format!("{HEAD}{SWITCH}{}{pools}", peer(address))).ends(0);
+        assert!(run.err.contains("ipxegen: nothing would change for a client; "), "{address}: {}", run.err);
+    }
+}
+
+#[test]
+fn a_file_without_a_subnet_proves_nothing() {
+    if !able() {
+        return;
+    }
+    let run = prove("option domain-name \"example.org\";\ninclude \"/nowhere/subnets.conf\";\n").ends(1);
+    assert!(
+        run.err.contains(
+            "ipxegen: nothing was proved: dhcpd.conf declares no subnet, so dhcpd answers nobody\n  \
+             it includes /nowhere/subnets.conf, which is missing: add that file to the command line\n"
+        ),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn two_servers_are_not_proved_at_once() {
+    if !able() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("dhcpd.conf"), SUBNETS).unwrap();
+    fs::write(folder.path().join("kea-dhcp4.conf"), KEA).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+    command.args(["import", "--prove", "dhcpd.conf", "kea-dhcp4.conf"]).current_dir(folder.path());
+    let run = Run::of(&command.output().unwrap()).ends(2);
+    assert!(run.err.contains("--prove takes the files of one DHCP server"), "{}", run.err);
 }

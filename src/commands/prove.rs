@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::trial::{files, require_root_for, secret};
 use super::{AccessArg, Ending, SiteArg, console, load, show_findings};
-use crate::import::{FileKind, Imported, SourceFile, flattened, is_unusable, text_of, vendor_classes};
+use crate::import::{Imported, OldServer, SourceFile, is_unusable, old_servers, text_of};
 use crate::limits::PATTERN_HOSTS;
 use crate::plan::plan;
 use crate::render::Renderer;
@@ -31,16 +31,27 @@ pub(super) fn require_root() -> Result<()> {
 
 /// Proves that the site of imported files says what the files say.
 pub(super) fn prove(imported: &Imported, sources: &[SourceFile], limit: Duration) -> Result<Ending> {
-    let mut configs = sources.iter().filter(|file| file.kind == FileKind::Dhcpd && !file.included);
-    let Some(config) = configs.next() else {
-        bail!("--prove needs a dhcpd.conf: the other files say nothing that a client can be asked as");
+    let servers = old_servers(sources);
+    let [old] = servers.as_slice() else {
+        let files = "a dhcpd.conf, a kea-dhcp4.conf or the files of dnsmasq";
+        if servers.is_empty() {
+            bail!("--prove needs the files of a DHCP server: {files}");
+        }
+        bail!("--prove takes the files of one DHCP server, with those that they include: {files}");
     };
-    if configs.next().is_some() {
-        bail!("--prove takes one dhcpd.conf, with the files that it includes");
+    if !old.has_a_subnet() {
+        let mut err = console::stderr();
+        let (path, program) = (visible(&old.path), old.program());
+        writeln!(err, "ipxegen: nothing was proved: {path} declares no subnet, so {program} answers nobody")?;
+        for missing in &old.missing {
+            let missing = visible(missing);
+            writeln!(err, "  it includes {missing}, which is missing: add that file to the command line")?;
+        }
+        return Ok(Ending::Findings);
     }
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let site = write_site(imported, folder.path())?;
-    prove_site(&site, config, sources, limit)
+    prove_site(&site, old, &imported.draft.server, limit)
 }
 
 /// Writes the site and its tables into a folder; returns the arguments that name it.
@@ -55,18 +66,16 @@ fn write_site(imported: &Imported, folder: &Path) -> Result<SiteArg> {
     Ok(SiteArg { site: path, with: Vec::new(), access, max_hosts: PATTERN_HOSTS })
 }
 
-fn prove_site(
-    arguments: &SiteArg,
-    config: &SourceFile,
-    files_of_import: &[SourceFile],
-    limit: Duration,
-) -> Result<Ending> {
+fn prove_site(arguments: &SiteArg, old: &OldServer, own: &str, limit: Duration) -> Result<Ending> {
     let mut err = console::stderr();
     let sources = arguments.access.sources()?;
     let mut report = Report::new();
     let Some(site) = load(arguments, &sources, &mut report)? else {
         return show_findings(&report, &sources, false);
     };
+    if site.dhcp.as_ref().is_some_and(|dhcp| dhcp.proxy) {
+        bail!("nothing was proved: a proxy sends most boot files from port 4011, which --prove does not ask");
+    }
     let mut plan = plan(&site, &mut report);
     let renderer =
         Renderer::new(&[], tera::Value::from_serializable(&crate::outputs::site_view(&site)), &mut report);
@@ -75,23 +84,28 @@ fn prove_site(
         show_findings(&report, &sources, false)?;
         return Ok(Ending::Findings);
     }
-    let server = site.dhcp.as_ref().and_then(|dhcp| dhcp.servers.first().copied());
+    // Of a pair, that which the files are of.
+    let servers = site.dhcp.as_ref().map(|dhcp| dhcp.servers.as_slice()).unwrap_or_default();
+    let is_own = |at: &&usize| site.servers.get(**at).is_some_and(|server| server.name == own);
+    let server = servers.iter().find(is_own).or_else(|| servers.first()).copied();
     let server = server.context("the imported site has no DHCP server")?;
     let name = site.servers.get(server).map(|server| server.name.clone()).unwrap_or_default();
     plan.files.retain(|planned| planned.entry.server == name);
     let new = Trialled::new(&site, files(&plan, &renderer)?, secret(&plan))?;
     let imported = trial::Imported {
-        config: flattened(config, files_of_import).into_bytes(),
-        vendor_classes: &vendor_classes(files_of_import),
+        daemon: old.daemon,
+        config: old.config.clone().into_bytes(),
+        vendor_classes: &old.vendor_classes,
         is_wrong: &is_unusable,
     };
     let held = signals::hold()?;
     let proof = trial::prove(&site, server, &imported, &new, &Options { limit, stop: held.came() });
     held.obey();
-    print(&proof?, &config.path, new.program)
+    print(&proof?, old, new.program)
 }
 
-fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
+fn print(proof: &Proof, old: &OldServer, program: &str) -> Result<Ending> {
+    let (path, before) = (old.path.as_str(), old.program());
     let down = |what: &str, why: &str| -> Result<Ending> {
         let mut err = console::stderr();
         writeln!(err, "ipxegen: nothing was proved: {what}:")?;
@@ -101,7 +115,7 @@ fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
         Ok(Ending::Findings)
     };
     let (requests, machines, left_out, changes) = match proof {
-        Proof::OldDown(why) => return down(&format!("dhcpd does not run with {}", visible(path)), why),
+        Proof::OldDown(why) => return down(&format!("{before} does not run with {}", visible(path)), why),
         Proof::NewDown(why) => return down(&format!("{program} does not run with the rendered files"), why),
         Proof::Stopped => bail!("nothing was proved: interrupted by a signal"),
         Proof::Compared { requests, machines, left_out, changes } => (requests, machines, left_out, changes),
@@ -124,13 +138,13 @@ fn print(proof: &Proof, path: &str, program: &str) -> Result<Ending> {
     if changes.is_empty() {
         writeln!(
             err,
-            "ipxegen: nothing would change for a client; dhcpd with the old files and {program} with the new ones were {asked}"
+            "ipxegen: nothing would change for a client; {before} with the old files and {program} with the new ones were {asked}"
         )?;
         return Ok(Ending::Well);
     }
     writeln!(err, "This would change:")?;
     list(&changes, &mut err)?;
-    writeln!(err, "ipxegen: dhcpd with {} and {program} with the new files were {asked}", visible(path))?;
+    writeln!(err, "ipxegen: {before} with {} and {program} with the new files were {asked}", visible(path))?;
     Ok(Ending::Findings)
 }
 

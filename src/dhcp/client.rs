@@ -115,7 +115,8 @@ impl Client {
             all.push((format!("iPXE/{arch} with TFTP alone"), rom));
         }
         all.push(("iPXE by HTTP boot".to_owned(), {
-            Self { user_class: b"iPXE".to_vec(), ..new().firmware(ClientKind::HttpX64, 16) }
+            let vendor_class = new().firmware(ClientKind::HttpX64, 16).vendor_class;
+            Self { vendor_class, ..new().ipxe(16) }
         }));
         all
     }

@@ -95,6 +95,44 @@ pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     }
 }
 
+/// The text without the comments that Kea allows in JSON: from `//` or `#` to the end of the line, and `/* … */`.
+#[must_use]
+pub fn without_comments(text: &str) -> String {
+    let mut left = text;
+    let mut kept = String::with_capacity(text.len());
+    while let Some(at) = left.find(['"', '#', '/']) {
+        let (before, rest) = left.split_at(at);
+        kept.push_str(before);
+        let length = match rest.as_bytes() {
+            [b'"', ..] => {
+                let length = string_length(rest);
+                kept.push_str(rest.get(..length).unwrap_or_default());
+                length
+            }
+            [b'/', b'*', ..] => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            [b'#', ..] | [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
+            _ => {
+                kept.push('/');
+                1
+            }
+        };
+        left = rest.get(length..).unwrap_or_default();
+    }
+    kept.push_str(left);
+    kept
+}
+
+/// The length of the string at the beginning of a text, with its quotes.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(text.len(), |end| end + 2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{balanced, is_bare, quote};

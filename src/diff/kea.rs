@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::dhcp_subjects::{DhcpSubjects, option_name, range};
 use super::subjects::{FactsOf, Subject, Subjects};
+use crate::dialects::json::without_comments;
 
 /// The class that ipxegen gives to every reservation (`outputs::kea`).
 const EVERY_HOST: &str = "ipxegen-host";
@@ -154,41 +155,4 @@ fn text_of<'v>(of: &'v Value, name: &str) -> Option<&'v str> {
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
     digits.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
-}
-
-/// The text without the comments that Kea allows in JSON: from `//` or `#` to the end of the line, and `/* … */`.
-fn without_comments(text: &str) -> String {
-    let mut left = text;
-    let mut kept = String::with_capacity(text.len());
-    while let Some(at) = left.find(['"', '#', '/']) {
-        let (before, rest) = left.split_at(at);
-        kept.push_str(before);
-        let length = match rest.as_bytes() {
-            [b'"', ..] => {
-                let length = string_length(rest);
-                kept.push_str(rest.get(..length).unwrap_or_default());
-                length
-            }
-            [b'/', b'*', ..] => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            [b'#', ..] | [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
-            _ => {
-                kept.push('/');
-                1
-            }
-        };
-        left = rest.get(length..).unwrap_or_default();
-    }
-    kept.push_str(left);
-    kept
-}
-
-/// The length of the string at the beginning of a text, with its quotes.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    let end = text.bytes().skip(1).position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    });
-    end.map_or(text.len(), |end| end + 2)
 }

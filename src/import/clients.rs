@@ -1,174 +1,168 @@
-//! Which file each kind of client gets, as `loaders` and `script` of site.yaml.
+//! Boot files as `loaders`, `script` and classes of site.yaml, for the daemons whose files are evaluated as a whole: Kea and
+//! dnsmasq. They are judged as those of dhcpd's switch: a file that its clients cannot use is a remark, and only `--keep`
+//! carries it over.
 
-use std::sync::LazyLock;
+use std::net::Ipv4Addr;
+
+use foldhash::HashSet;
 
 use super::Imported;
-use super::draft::Mapping;
-use super::origin::Origin;
-use crate::dhcp::Client;
-use crate::model::CLIENT_KINDS;
+pub use super::dhcpd::{ASKERS, Answered, Asker, Choices, Given, tells_few};
+use super::dhcpd::{Boot, Keys, Level};
+use super::draft::{Mapping, Value};
 
-/// A client that asks a DHCP server for a boot file.
-#[derive(Clone, Debug)]
-pub struct Asker {
-    /// Its kind in `loaders`; `ipxe` for iPXE.
-    pub kind: &'static str,
-    /// Option 60.
-    pub vendor_class: String,
-    /// Option 93.
-    pub arch: u16,
-    /// Option 77, which only iPXE sends.
-    pub user_class: Option<&'static str>,
+/// The answers of the imported files to all kinds of client.
+#[derive(Debug, Default)]
+pub struct Evaluated {
+    /// In each subnet, by its name.
+    pub subnets: Vec<(String, Choices)>,
+    /// For the hosts that have boot files of their own, by name, each with the index of its subnet.
+    pub hosts: Vec<(String, usize, Choices)>,
 }
 
-/// Every kind of client that firmware has, once for each of its values of option 93, and iPXE on BIOS and UEFI.
-pub static ASKERS: LazyLock<Vec<Asker>> = LazyLock::new(|| {
-    let client = || Client::plain(0, [0; 6]);
-    let mut all = Vec::new();
-    for info in &CLIENT_KINDS {
-        for arch in info.kind.arch_numbers() {
-            let vendor_class = client().firmware(info.kind, arch).vendor_class;
-            all.push(Asker { kind: info.name, vendor_class, arch, user_class: None });
+/// Writes the keys about boot files. `server` is the address that clients have without a word as their TFTP server.
+pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imported) {
+    let mut said = HashSet::default();
+    let mut boots = Vec::new();
+    for (_, choices) in &evaluated.subnets {
+        boots.push(judged(choices, &mut said, imported));
+    }
+    let Some(site) = most_common(&boots).cloned() else { return };
+    let mut hosts: Vec<(&str, Boot, Boot)> = Vec::new();
+    for (name, subnet, choices) in &evaluated.hosts {
+        let Some((_, outer)) = evaluated.subnets.get(*subnet) else { continue };
+        let boot = judged(&choices.as_hosts(), &mut said, imported);
+        hosts.push((name, boot, judged(&outer.as_hosts(), &mut said, imported)));
+    }
+    let all = || boots.iter().chain(hosts.iter().map(|(_, boot, _)| boot));
+    let (http, any) = (all().any(has_url), !all().all(Boot::is_nothing));
+    for (service, needed) in [("http", http), ("tftp", any)] {
+        let several = imported.draft.site.submap("servers").is_some_and(|all| all.entries().len() > 1);
+        let own = imported.draft.server.clone();
+        if !needed && imported.draft.site.get(service).is_none() {
+            imported.draft.site.set(service, "none");
+        } else if several && imported.draft.site.submap(service).is_none_or(|map| map.get("server").is_none())
+        {
+            imported.draft.site.map(service).set("server", own);
         }
     }
-    for arch in [0, 7] {
-        let vendor_class = client().ipxe(arch).vendor_class;
-        all.push(Asker { kind: "ipxe", vendor_class, arch, user_class: Some("iPXE") });
+    let tftp = server.filter(|_| any).map(|ip| ip.to_string());
+    let mut classes: Vec<(String, Mapping, Vec<Value>)> = Vec::new();
+    for ((name, _), boot) in evaluated.subnets.iter().zip(&boots) {
+        let keys = boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
+        put(&keys, imported.draft.site.map("subnets").map(name));
+        for (class, map) in keys.classes {
+            match classes.iter_mut().find(|(_, other, _)| *other == map) {
+                Some((.., subnets)) => subnets.push(name.as_str().into()),
+                None => classes.push((class, map, vec![name.as_str().into()])),
+            }
+        }
     }
-    all
-});
-
-/// The answer to a client.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// The boot file.
-    pub file: Option<String>,
-    /// The server that has it.
-    pub server: Option<String>,
-    /// The line that says so.
-    pub origin: Option<Origin>,
+    let of_hosts = site.is_nothing() && hosts.iter().any(|(_, boot, _)| !boot.is_nothing());
+    if of_hosts {
+        // `netboot: none` would override the hosts.
+        let mut loaders = Mapping::default();
+        loaders.set("bios", "none");
+        loaders.set("efi_x64", "none");
+        imported.draft.site.set("loaders", loaders).note("only some hosts have boot files");
+    } else {
+        let mut keys = site.keys(None, Level::Site, http, None);
+        leave_out(&classes, &evaluated.subnets, &mut keys);
+        write_site(&keys, &mut imported.draft.site);
+    }
+    for (name, mut boot, outer) in hosts {
+        // A host's script cannot be another one, and its server is in `raw`.
+        if boot.ipxe != outer.ipxe && boot.ipxe.iter().any(Option::is_some) {
+            boot.ipxe.clone_from(&outer.ipxe);
+        }
+        (boot.next_server, boot.server_name) = (outer.next_server.clone(), None);
+        let keys = boot.keys(Some(&outer), Level::Host, http, None);
+        put(&keys, imported.draft.site.map("hosts").map(name));
+    }
+    for (name, mut class, subnets) in classes {
+        class.set("subnets", Value::one_or_list(subnets));
+        let target = imported.draft.site.map("classes");
+        let mut free = name.clone();
+        let mut number = 1;
+        while target.get(&free).is_some() {
+            number += 1;
+            free = format!("{name}-{number}");
+        }
+        target.set(&free, class);
+    }
 }
 
-/// Sets the loaders of a scope, and the script if the scope is the site. `answers` are those of [`ASKERS`], in order.
-pub fn set(answers: &[Answer], scope: Option<&str>, imported: &mut Imported) {
-    let mut loaders = Mapping::default();
-    // The file of a kind's first value of option 93.
-    let mut first: Option<(&str, Option<&str>)> = None;
-    let mut efi_x64 = None;
-    let mut script: Option<Answer> = None;
-    let mut misfits: Vec<(String, Origin)> = Vec::new();
-    let bios = ASKERS.iter().zip(answers).find(|(asker, _)| asker.kind == "bios");
-    let bios = bios.and_then(|(_, answer)| answer.file.clone());
-    for (asker, answer) in ASKERS.iter().zip(answers) {
-        if asker.kind == "ipxe" {
-            script = script.or_else(|| Some(answer.clone()));
-            continue;
-        }
-        let file = answer.file.as_deref();
-        if let Some((_, before)) = first.filter(|(kind, _)| *kind == asker.kind) {
-            if let (true, Some(origin)) = (file.is_some() && file != before, &answer.origin) {
-                let text = format!(
-                    "{} clients with option 93 of {}, which get another file",
-                    asker.kind, asker.arch
-                );
-                misfits.push((text, origin.clone()));
-            }
-            continue;
-        }
-        first = Some((asker.kind, file));
-        if asker.kind == "efi_x64" {
-            efi_x64 = file;
-        }
-        // The catch-all of many sites gives a program for BIOS to everything.
-        let for_bios = |file: &str| bios.as_deref() == Some(file) && !file.ends_with(".efi");
-        match &answer.file {
-            Some(file) if asker.kind != "bios" && for_bios(file) => {
-                if let Some(origin) = &answer.origin {
-                    misfits.push((asker.kind.to_owned(), origin.clone()));
-                }
-                without(asker.kind, &mut loaders);
-            }
-            Some(file) if asker.kind.starts_with("http_") && !file.contains("://") => {
-                without(asker.kind, &mut loaders);
-            }
-            Some(file) => {
-                let default = matches!(
-                    (asker.kind, file.as_str()),
-                    ("bios", "undionly.kpxe") | ("efi_x64", "ipxe.efi")
-                );
-                if !default {
-                    let entry = loaders.set(asker.kind, file.trim_start_matches('/'));
-                    if let Some(origin) = &answer.origin {
-                        entry.from(origin);
-                    }
-                }
-            }
-            None => without(asker.kind, &mut loaders),
+/// The answers, in the keys of a site; each remark is made once.
+fn judged(choices: &Choices, said: &mut HashSet<String>, imported: &mut Imported) -> Boot {
+    let (boot, remarks) = choices.boot(None, imported.keep);
+    for remark in remarks {
+        if said.insert(format!("{} {}", remark.origin, remark.text)) {
+            imported.coverage.remark(remark.origin, remark.text);
         }
     }
-    servers(answers, imported);
-    let kinds: Vec<&str> = misfits.iter().map(|(kind, _)| kind.as_str()).collect();
-    if let Some((_, origin)) = misfits.first() {
-        let text = format!(
-            "clients get the program for BIOS, which they cannot start: {}; not carried over",
-            kinds.join(", ")
-        );
-        imported.coverage.remark(origin.clone(), text);
+    boot
+}
+
+/// The answers that most subnets give; of equally many, those that boot something.
+fn most_common(boots: &[Boot]) -> Option<&Boot> {
+    let mut counts: Vec<(&Boot, usize)> = Vec::new();
+    for boot in boots {
+        match counts.iter_mut().find(|(other, _)| *other == boot) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((boot, 1)),
+        }
     }
-    // HTTP boot has the file of the same kind by default.
-    if efi_x64.is_none() {
-        loaders.remove("http_x64");
-    }
-    let site = &mut imported.draft.site;
-    if !loaders.is_empty() {
-        match scope {
-            None => site.set("loaders", loaders),
-            Some(subnet) => site.map("subnets").map(subnet).set("loaders", loaders),
+    let best = counts.iter().rev().max_by_key(|(boot, count)| (*count, !boot.is_nothing()));
+    best.map(|(boot, _)| *boot)
+}
+
+/// Whether a file is fetched over HTTP.
+fn has_url(boot: &Boot) -> bool {
+    boot.loaders.iter().chain(&boot.ipxe).flatten().any(|file| file.contains("://"))
+}
+
+/// Leaves the subnets that have classes for the same programs out of the classes of the site.
+fn leave_out(own: &[(String, Mapping, Vec<Value>)], subnets: &[(String, Choices)], site: &mut Keys) {
+    let program =
+        |class: &Mapping| class.submap("match").and_then(|matches| matches.text("client")).map(str::to_owned);
+    site.classes.retain_mut(|(_, class)| {
+        let same = own.iter().filter(|(_, other, _)| program(other) == program(class));
+        let taken: HashSet<&str> = same
+            .flat_map(|(.., names)| names)
+            .filter_map(|name| if let Value::Text(name) = name { Some(name.as_str()) } else { None })
+            .collect();
+        let left: Vec<Value> = subnets
+            .iter()
+            .filter(|(name, _)| !taken.contains(name.as_str()))
+            .map(|(name, _)| name.as_str().into())
+            .collect();
+        let is_left = !left.is_empty();
+        if !taken.is_empty() {
+            class.set("subnets", Value::one_or_list(left));
+        }
+        is_left
+    });
+}
+
+/// Writes the keys of the whole site.
+fn write_site(keys: &Keys, site: &mut Mapping) {
+    for entry in keys.keys.entries() {
+        let value = entry.value.clone();
+        match entry.key.as_str() {
+            "script" => site.map("ipxe").set("script", value),
+            "loaders" => site.set("loaders", value),
+            key => site.map("dhcp").set(key, value),
         };
     }
-    if scope.is_none()
-        && let Some(Answer { file: Some(file), origin, .. }) = script
-        && bios.as_ref() != Some(&file)
-    {
-        let entry = site.map("ipxe").set("script", file.as_str());
-        if let Some(origin) = &origin {
-            entry.from(origin);
-        }
-        if !file.contains("://") {
-            site.map("ipxe").set("over", "tftp");
-        }
+    for (name, class) in &keys.classes {
+        site.map("classes").set(name, class.clone());
     }
 }
 
-/// The server of the files: this one, unless the clients get several.
-fn servers(answers: &[Answer], imported: &mut Imported) {
-    let mut all: Vec<&str> = answers.iter().filter_map(|answer| answer.server.as_deref()).collect();
-    all.retain(|server| !server.is_empty() && *server != "0.0.0.0");
-    all.dedup();
-    let origin = answers.iter().find_map(|answer| answer.origin.clone());
-    let name = imported.draft.server.clone();
-    match (all.as_slice(), origin) {
-        ([only], _) if only.parse::<std::net::Ipv4Addr>().is_ok() => {
-            let server = imported.draft.site.map("servers").map(&name);
-            if server.get("ip").is_none() {
-                server.set("ip", *only);
-            }
-        }
-        ([_, _, ..], Some(origin)) => {
-            let text = format!(
-                "clients get their files from several servers: {}; here all from one",
-                all.join(", ")
-            );
-            imported.coverage.remark(origin, text);
-        }
-        _ => {}
-    }
-}
-
-/// Takes a default loader away.
-fn without(kind: &str, loaders: &mut Mapping) {
-    if ["bios", "efi_x64", "http_x64"].contains(&kind) {
-        loaders.set(kind, "none");
+/// Writes the keys of a subnet or a host.
+fn put(keys: &Keys, scope: &mut Mapping) {
+    for entry in keys.keys.entries() {
+        scope.set(&entry.key, entry.value.clone());
     }
 }
 

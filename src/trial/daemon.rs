@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::network::Network;
+use super::pair::alone;
 use crate::model::{DhcpDaemon, Site};
 
 /// A file of the server, as it will be put in place.
@@ -39,9 +40,6 @@ pub struct Trialled {
 const RIGHTS: &str = "+net_raw,+net_bind_service,+net_admin";
 const RIGHTS_OF_DNSMASQ: &str = "+net_raw,+net_bind_service,+net_admin,+setuid,+setgid,+chown";
 
-/// dhcpd pings each address for a second before it offers it, and no client answers here.
-const NO_PING: &[u8] = b"\nping-check false;\n";
-
 /// The folders of daemons, in which not every account's PATH looks.
 const FOLDERS: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -52,11 +50,7 @@ impl Trialled {
     /// If the program is not installed, or its configuration is not among the files.
     pub fn new(site: &Site<'_>, files: Vec<TrialFile>, secret: Option<Vec<String>>) -> Result<Self> {
         let dhcp = site.dhcp.as_ref().context("the site has no DHCP server")?;
-        let (program, config) = match dhcp.daemon {
-            DhcpDaemon::Isc => ("dhcpd", "/etc/dhcp/dhcpd.conf"),
-            DhcpDaemon::Kea => ("kea-dhcp4", "/etc/kea/kea-dhcp4.conf"),
-            DhcpDaemon::Dnsmasq => ("dnsmasq", "/etc/dnsmasq.d/ipxegen.conf"),
-        };
+        let (program, config, _) = names(dhcp.daemon);
         let Some(found) = find(program) else {
             bail!("{program} is not installed here, so --probe has nothing to start");
         };
@@ -66,32 +60,31 @@ impl Trialled {
         if !files.iter().any(|file| file.path == config) {
             bail!("the site has no {config}, so --probe has nothing to start {program} with");
         }
-        for file in files.iter_mut().filter(|file| file.path == config) {
-            if dhcp.failover.is_some() {
-                file.content = without_pair(&file.content, dhcp.daemon);
-            }
-            if dhcp.daemon == DhcpDaemon::Isc {
-                file.content.extend(NO_PING);
+        for file in &mut files {
+            file.content = alone(std::mem::take(&mut file.content), dhcp.daemon);
+            if file.path == config {
+                file.content.extend(no_ping(dhcp.daemon));
             }
         }
         Ok(Self { program, daemon: dhcp.daemon, found, config: config.to_owned(), files, secret })
     }
 
-    /// dhcpd with a configuration that is not of a site.
+    /// The daemon with a configuration that is not of a site, as one file.
     ///
     /// # Errors
-    /// If dhcpd is not installed.
-    pub fn dhcpd(mut content: Vec<u8>) -> Result<Self> {
-        let Some(found) = find("dhcpd") else {
-            bail!("dhcpd is not installed here: Debian has it in isc-dhcp-server");
+    /// If the daemon is not installed.
+    pub fn imported(daemon: DhcpDaemon, content: Vec<u8>) -> Result<Self> {
+        let (program, config, package) = names(daemon);
+        let Some(found) = find(program) else {
+            bail!("{program} is not installed here: Debian has it in {package}");
         };
-        content.extend(NO_PING);
-        let config = "/etc/dhcp/dhcpd.conf".to_owned();
-        let owner = "0:0".to_owned();
-        let files = vec![TrialFile { path: config.clone(), mode: 0o644, owner, content }];
-        // dhcpd prints the line that it refuses.
+        let config = config.to_owned();
+        let mut content = alone(content, daemon);
+        content.extend(no_ping(daemon));
+        let files = vec![TrialFile { path: config.clone(), mode: 0o644, owner: "0:0".to_owned(), content }];
+        // The daemons print the line that they refuse.
         let secret = Some(["secret", "password"].map(str::to_owned).to_vec());
-        Ok(Self { program: "dhcpd", daemon: DhcpDaemon::Isc, found, config, files, secret })
+        Ok(Self { program, daemon, found, config, files, secret })
     }
 
     /// The folder of its configuration.
@@ -173,6 +166,23 @@ impl Trialled {
     }
 }
 
+/// The program of a daemon, the file that it reads first, and Debian's package.
+const fn names(daemon: DhcpDaemon) -> (&'static str, &'static str, &'static str) {
+    match daemon {
+        DhcpDaemon::Isc => ("dhcpd", "/etc/dhcp/dhcpd.conf", "isc-dhcp-server"),
+        DhcpDaemon::Kea => ("kea-dhcp4", "/etc/kea/kea-dhcp4.conf", "kea-dhcp4-server"),
+        DhcpDaemon::Dnsmasq => ("dnsmasq", "/etc/dnsmasq.d/ipxegen.conf", "dnsmasq"),
+    }
+}
+
+/// dhcpd pings each address for a second before it offers it, and no client answers here. dnsmasq has an argument.
+const fn no_ping(daemon: DhcpDaemon) -> &'static [u8] {
+    match daemon {
+        DhcpDaemon::Isc => b"\nping-check false;\n",
+        DhcpDaemon::Kea | DhcpDaemon::Dnsmasq => b"",
+    }
+}
+
 fn folder_of(config: &str) -> &Path {
     Path::new(config).parent().unwrap_or(Path::new("/"))
 }
@@ -181,63 +191,4 @@ fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let all = std::env::split_paths(&path).chain(std::env::split_paths(FOLDERS));
     all.map(|folder| folder.join(program)).find(|path| path.is_file())
-}
-
-/// A configuration without the other server of a pair: one that cannot hear the other gives no addresses, or only half of
-/// them.
-fn without_pair(content: &[u8], daemon: DhcpDaemon) -> Vec<u8> {
-    let Ok(text) = std::str::from_utf8(content) else { return content.to_vec() };
-    let mut kept = String::with_capacity(text.len());
-    let mut inside = false;
-    for line in text.split_inclusive('\n') {
-        match daemon {
-            DhcpDaemon::Isc => {
-                let begins = line.starts_with("failover peer ");
-                inside |= begins && line.contains('{');
-                if !inside && !line.trim_start().starts_with("failover peer ") {
-                    kept.push_str(line);
-                }
-                inside &= !line.starts_with('}');
-            }
-            DhcpDaemon::Kea => {
-                if !line.starts_with("  \"hooks-libraries\"") {
-                    kept.push_str(&without_pair_classes(line));
-                }
-            }
-            DhcpDaemon::Dnsmasq => kept.push_str(line),
-        }
-    }
-    kept.into_bytes()
-}
-
-/// A line of Kea's whose classes of the pair, such as `HA_boot`, are the class of all clients.
-fn without_pair_classes(line: &str) -> String {
-    let mut parts = line.split("HA_");
-    let mut whole = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(['\'', '"']).unwrap_or(part.len());
-        whole.push_str("ALL");
-        whole.push_str(part.get(end..).unwrap_or_default());
-    }
-    whole
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{DhcpDaemon, without_pair};
-
-    #[test]
-    fn one_of_a_pair_answers_alone() {
-        let dhcpd =
-            "a;\nfailover peer \"x\" {\n\tprimary;\n}\npool {\n\t\tfailover peer \"x\";\n\t\trange 1;\n}\n";
-        let alone = without_pair(dhcpd.as_bytes(), DhcpDaemon::Isc);
-        assert_eq!(String::from_utf8(alone).unwrap(), "a;\npool {\n\t\trange 1;\n}\n");
-        let kea =
-            "  \"hooks-libraries\": [],\n  { \"client-class\": \"HA_a\", \"test\": \"member('HA_b')\" }\n";
-        let alone = without_pair(kea.as_bytes(), DhcpDaemon::Kea);
-        assert_eq!(
-            String::from_utf8(alone).unwrap(),
-            "  { \"client-class\": \"ALL\", \"test\": \"member('ALL')\" }\n"
-        );
-    }
 }

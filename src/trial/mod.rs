@@ -10,6 +10,7 @@ mod asking;
 mod daemon;
 mod log;
 mod network;
+mod pair;
 mod proof;
 mod requests;
 mod space;

@@ -12,8 +12,7 @@ const CHAIN: usize = 16;
 const LARGEST: usize = 64 << 20;
 const FILES: usize = 10_000;
 
-/// The text of a file with the files that it includes in their places, and without failover: one server of a pair that
-/// cannot hear the other gives no addresses, or only half of them. A file that is missing is left out, as the import
+/// The text of a file with the files that it includes in their places. A file that is missing is left out, as the import
 /// does.
 #[must_use]
 pub fn flattened(file: &SourceFile, files: &[SourceFile]) -> String {
@@ -32,46 +31,31 @@ fn add<'f>(
 ) {
     let text = file.text.as_str();
     let mut done = 0;
-    // The depth of a failover declaration that is being left out.
-    let mut left_out: Option<usize> = None;
-    for part in parts(text) {
-        let keep = |to: &mut String, upto: usize| to.push_str(text.get(done..upto).unwrap_or_default());
-        match (part.kind, left_out) {
-            (PartKind::BlockEnd, Some(depth)) if part.depth == depth => {
-                left_out = None;
-                done = part.range.end;
-            }
-            (_, Some(_)) => {}
-            (PartKind::BlockStart, None) if begins(&part, "failover") => {
-                keep(to, part.range.start);
-                left_out = Some(part.depth);
-                done = part.range.end;
-            }
-            (PartKind::Statement, None) if begins(&part, "failover") => {
-                keep(to, part.range.start);
-                done = part.range.end;
-            }
-            (PartKind::Statement, None) if begins(&part, "include") => {
-                keep(to, part.range.start);
-                done = part.range.end;
-                let path = part.tokens().nth(1).map(|token| token.decoded()).unwrap_or_default();
-                let path = String::from_utf8_lossy(&path);
-                if let Some(found) = files.find(&path)
-                    && !open.contains(&found.path.as_str())
-                    && open.len() < CHAIN
-                    && *left > 0
-                    && to.len() < LARGEST
-                {
-                    *left -= 1;
-                    open.push(&found.path);
-                    add(found, files, open, left, to);
-                    open.pop();
-                }
-            }
-            _ => {}
+    let includes = parts(text).filter(|part| part.kind == PartKind::Statement && begins(part, "include"));
+    for part in includes {
+        to.push_str(text.get(done..part.range.start).unwrap_or_default());
+        done = part.range.end;
+        let path = part.tokens().nth(1).map(|token| token.decoded()).unwrap_or_default();
+        let path = String::from_utf8_lossy(&path);
+        if let Some(found) = files.find(&path)
+            && !open.contains(&found.path.as_str())
+            && open.len() < CHAIN
+            && *left > 0
+            && to.len() < LARGEST
+        {
+            *left -= 1;
+            open.push(&found.path);
+            add(found, files, open, left, to);
+            open.pop();
         }
     }
     to.push_str(text.get(done..).unwrap_or_default());
+}
+
+/// Whether a file or one of its includes, which are flattened, declares a subnet. dhcpd does not start without one.
+#[must_use]
+pub fn declares_a_subnet(flattened: &str) -> bool {
+    parts(flattened).any(|part| part.kind == PartKind::BlockStart && begins(&part, "subnet"))
 }
 
 fn begins(part: &Part<'_>, keyword: &str) -> bool {
@@ -113,20 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn includes_are_in_their_places_and_failover_is_gone() {
+    fn includes_are_in_their_places() {
         let files = [
-            file(
-                "/etc/dhcp/a.conf",
-                "a; include \"/etc/dhcp/b.conf\"; z;\nfailover peer \"x\" { port 1; }\nq;",
-            ),
-            file(
-                "/etc/dhcp/b.conf",
-                "b { failover peer \"x\"; c; } include \"/etc/dhcp/a.conf\"; include \"/missing\";",
-            ),
+            file("/etc/dhcp/a.conf", "a; include \"/etc/dhcp/b.conf\"; z;"),
+            file("/etc/dhcp/b.conf", "b { c; } include \"/etc/dhcp/a.conf\"; include \"/missing\";"),
         ];
         let text = flattened(&files[0], &files);
         let words: Vec<&str> = text.split_whitespace().collect();
-        assert_eq!(words.join(" "), "a; b { c; } z; q;");
+        assert_eq!(words.join(" "), "a; b { c; } z;");
     }
 
     #[test]

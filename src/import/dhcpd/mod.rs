@@ -30,8 +30,8 @@ mod switch;
 mod verbatim;
 mod words;
 
-pub use flattened::{flattened, vendor_classes};
-pub use switch::is_unusable;
+pub use flattened::{declares_a_subnet, flattened, vendor_classes};
+pub use switch::{ASKERS, Answered, Asker, Boot, Choices, Given, Keys, Level, is_unusable, tells_few};
 
 use super::Imported;
 use super::origin::Origin;

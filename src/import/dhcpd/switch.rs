@@ -11,6 +11,7 @@
 //! ```
 
 mod actions;
+mod answered;
 mod askers;
 mod choices;
 mod file_names;
@@ -20,8 +21,9 @@ mod settings;
 mod tests;
 
 pub use actions::is_switch;
-pub use askers::Who;
-pub use choices::{Choices, Entered, OtherBranch};
+pub use answered::{Answered, tells_few};
+pub use askers::{ASKERS, Asker, Who};
+pub use choices::{Choices, Entered, Given, OtherBranch};
 pub use file_names::{is_ipxe, is_program, is_unusable};
 pub use keys::{Keys, Level};
 pub use settings::Boot;

@@ -72,6 +72,19 @@ impl Node {
         }
     }
 
+    /// It as JSON without comments. A bare word that is no value of JSON becomes a text.
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        match &self.json {
+            Json::Text(text) => text.as_str().into(),
+            Json::Bare(text) => serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into()),
+            Json::List(items) => items.iter().map(Self::to_json).collect(),
+            Json::Object(members) => {
+                let members = members.iter().map(|(name, node)| (name.clone(), node.to_json()));
+                serde_json::Value::Object(members.collect())
+            }
+        }
+    }
+
     /// Its beginning in one line, for the account.
     pub(super) fn shown(&self) -> String {
         let mut text = String::new();

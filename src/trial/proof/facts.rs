@@ -61,6 +61,11 @@ pub(super) fn facts(site: &Site<'_>, offer: &Offer) -> Facts {
             }
             continue;
         }
+        // dnsmasq ends the name of the TFTP server with a zero byte.
+        let value = match value.as_slice() {
+            [text @ .., 0] if *code == 66 => text,
+            value => value,
+        };
         let (name, mut text) = option_text(site, *code, value);
         if *code == 12 {
             // A host name in capital letters is the same name (RFC 4343).

@@ -20,7 +20,7 @@ use super::network::{Network, Way};
 use super::space::{Came, Space};
 use super::{Options, Trialled, log};
 use crate::dhcp::Client;
-use crate::model::Site;
+use crate::model::{DhcpDaemon, Site};
 use crate::probe::{Relay, discover};
 use crate::wire::{Asker, Discover, Interface};
 
@@ -32,7 +32,9 @@ const SILENCE: Duration = Duration::from_secs(1);
 
 /// The parts of the imported files that a proof needs.
 pub struct Imported<'i> {
-    /// dhcpd.conf, with the files that it includes.
+    /// The daemon that they are of.
+    pub daemon: DhcpDaemon,
+    /// Its configuration, as one file.
     pub config: Vec<u8>,
     /// Vendor classes that the files compare: they are asked as as well.
     pub vendor_classes: &'i [String],
@@ -99,7 +101,7 @@ enum Asked {
 /// Starts both servers one after the other, and asks them the same. `new` is the DHCP server of the site's `server`.
 ///
 /// # Errors
-/// If this is not root's run, dhcpd is missing, or the namespaces cannot be made.
+/// If this is not root's run, a daemon is missing, or the namespaces cannot be made.
 pub fn prove(
     site: &Site<'_>,
     server: usize,
@@ -112,7 +114,7 @@ pub fn prove(
     }
     let machine = site.servers.get(server).context("no such server")?;
     let network = Network::new(site, machine);
-    let old = Trialled::dhcpd(imported.config.clone())?;
+    let old = Trialled::imported(imported.daemon, imported.config.clone())?;
     let (machines, left_out) = machines(site, imported.vendor_classes);
     let requests = requests(site, &network, &machines);
     let old_answers = match ask_server(site, &network, &old, &requests, options)? {
@@ -302,8 +304,10 @@ impl Changes {
             if free && same_range(site, old.address, new.address) {
                 continue;
             }
-            // Without a file, a client has nothing to ask the server for.
-            if name == "next-server" && file(old).is_none() && file(new).is_none() {
+            // The server of a file is nothing to a client without the file, or with one that it cannot use.
+            let is_of_file =
+                ["next-server", "server-name", "option tftp-server-name"].contains(&name.as_str());
+            if is_of_file && (file(old).is_none() || is_fault) {
                 continue;
             }
             let fault = is_fault && name == "file";

@@ -7,9 +7,10 @@ use foldhash::HashSet;
 use super::super::expression::{Expression, Found, OptionNames, Value, Variables};
 use super::super::statements::Statement;
 use super::actions::{Action, Branch, Condition, Field, Source, Step, actions};
-use super::askers::{ASKERS, Asker, Who};
+use super::answered::few;
+use super::askers::{ASKERS, Asker};
 use crate::import::origin::Origin;
-use crate::model::{Asks, Features};
+use crate::model::Features;
 
 /// A value that a statement has set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl State {
         self.field(Field::File)
     }
 
-    fn set(&mut self, field: Field, given: Given) {
+    pub(super) fn set(&mut self, field: Field, given: Given) {
         if let Some(place) = self.given.get_mut(field as usize) {
             *place = Some(Rc::new(given));
         }
@@ -60,8 +61,8 @@ impl State {
 /// The answers to every client, by the scopes that were entered so far.
 #[derive(Clone, Debug)]
 pub struct Choices {
-    askers: &'static [Asker],
-    states: Vec<State>,
+    pub(super) askers: &'static [Asker],
+    pub(super) states: Vec<State>,
     /// The features that iPXE must name for some condition.
     pub features: Features,
 }
@@ -280,21 +281,9 @@ impl Choices {
 
     /// Whether a condition holds for few kinds of PXE firmware only.
     fn is_explicit(&self, branch: &Branch<'_, '_>, variables: &Variables) -> bool {
-        const FEW: usize = 2;
         *branch.explicit.get_or_init(|| {
             let Condition::If(condition) = &branch.condition else { return false };
-            let firmware = self.askers.iter().filter(|asker| {
-                matches!(asker.who, Who::Firmware(kind) if kind.info().asks == Asks::Pxe)
-                    && asker.client.arch.len() == 1
-            });
-            let holds = firmware.filter(|asker| condition.holds(&asker.sent(), variables) == Found::Is(true));
-            let mut kinds: Vec<Who> = Vec::new();
-            for asker in holds {
-                if !kinds.contains(&asker.who) {
-                    kinds.push(asker.who);
-                }
-            }
-            kinds.len() <= FEW
+            few(&self.askers, |asker| condition.holds(&asker.sent(), variables) == Found::Is(true))
         })
     }
 }

@@ -1,0 +1,65 @@
+//! The answers of other daemons, judged as those of dhcpd's switch: Kea's classes and dnsmasq's tags are evaluated for the
+//! same clients.
+
+use super::actions::Field;
+use super::askers::{ASKERS, Asker, Who};
+use super::choices::{Choices, Given, State};
+use crate::model::{Asks, Features};
+
+/// The answer of a daemon to a client.
+#[derive(Clone, Debug, Default)]
+pub struct Answered {
+    /// The boot file.
+    pub file: Option<Given>,
+    /// The address of the TFTP server.
+    pub next_server: Option<Given>,
+}
+
+impl Choices {
+    /// The answers of a daemon, which `answer` tells for each client; `None` if it cannot for one of them.
+    #[must_use]
+    pub fn answered(answer: impl Fn(&Asker) -> Option<Answered>) -> Option<Self> {
+        let state = |asker: &Asker| {
+            let answered = answer(asker)?;
+            let mut state = State::default();
+            let fields = [(Field::File, answered.file), (Field::NextServer, answered.next_server)];
+            for (field, given) in fields {
+                if let Some(given) = given {
+                    state.set(field, given);
+                }
+            }
+            Some(state)
+        };
+        let states = ASKERS.iter().map(state).collect::<Option<_>>()?;
+        Some(Self { askers: &ASKERS, states, features: Features::none() })
+    }
+
+    /// The same with one file for all clients.
+    #[must_use]
+    pub fn with_file(&self, file: &Given) -> Self {
+        let mut all = self.clone();
+        for state in &mut all.states {
+            state.set(Field::File, file.clone());
+        }
+        all
+    }
+}
+
+/// Whether a condition tells at most two kinds of PXE firmware from all others.
+#[must_use]
+pub fn tells_few(holds: impl Fn(&Asker) -> bool) -> bool {
+    few(&ASKERS, holds)
+}
+
+/// The same for these clients.
+pub(super) fn few(askers: &[Asker], holds: impl Fn(&Asker) -> bool) -> bool {
+    const FEW: usize = 2;
+    let mut kinds: Vec<Who> = Vec::new();
+    for asker in askers {
+        let is_pxe = matches!(asker.who, Who::Firmware(kind) if kind.info().asks == Asks::Pxe);
+        if is_pxe && asker.client.arch.len() == 1 && !kinds.contains(&asker.who) && holds(asker) {
+            kinds.push(asker.who);
+        }
+    }
+    kinds.len() <= FEW
+}

@@ -1,0 +1,95 @@
+//! The files of dnsmasq as one text that a dnsmasq on another machine can read.
+
+use std::collections::BTreeSet;
+
+use super::super::source_file::SourceFile;
+use super::lines::{Setting, all};
+
+/// Settings that belong to the machine: its accounts, buses, files and programs, which another machine does not have. None
+/// of them changes what a client gets.
+const OF_THE_MACHINE: [&str; 21] = [
+    "conf-dir",
+    "conf-file",
+    "conf-script",
+    "dhcp-hostsfile",
+    "dhcp-leasefile",
+    "dhcp-luascript",
+    "dhcp-script",
+    "dhcp-scriptuser",
+    "enable-dbus",
+    "enable-ubus",
+    "group",
+    "keep-in-foreground",
+    "log-facility",
+    "no-daemon",
+    "pid-file",
+    "tftp-no-fail",
+    "tftp-root",
+    "tftp-secure",
+    "tftp-unique-root",
+    "user",
+    "leasefile-ro",
+];
+
+/// All files of dnsmasq in one text; `None` if none of them has a setting of DHCP.
+#[must_use]
+pub fn flattened(files: &[SourceFile]) -> Option<String> {
+    let settings = all(files);
+    if !settings.iter().any(|setting| setting.name.starts_with("dhcp-")) {
+        return None;
+    }
+    let kept = settings.iter().filter(|setting| !OF_THE_MACHINE.contains(&setting.name.as_str()));
+    Some(kept.map(Setting::line).collect())
+}
+
+/// How many vendor classes are collected.
+const MOST: usize = 32;
+
+/// The texts that the files compare vendor classes with: clients that send them may get something else.
+#[must_use]
+pub fn vendor_classes(files: &[SourceFile]) -> Vec<String> {
+    let mut classes = BTreeSet::new();
+    for setting in all(files) {
+        let fields: Vec<&str> = setting.fields.iter().map(String::as_str).collect();
+        let text = match (setting.name.as_str(), fields.as_slice()) {
+            ("dhcp-vendorclass", [_, text]) => *text,
+            ("dhcp-match", [_, "60" | "option:vendor-class", text]) => *text,
+            _ => continue,
+        };
+        let fits = !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        if fits && classes.len() < MOST {
+            classes.insert(text.to_owned());
+        }
+    }
+    classes.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{flattened, vendor_classes};
+    use crate::import::source_file::{FileKind, SourceFile};
+
+    fn file(path: &str, text: &str) -> SourceFile {
+        SourceFile { path: path.into(), kind: FileKind::Dnsmasq, included: false, text: text.into() }
+    }
+
+    #[test]
+    fn all_files_are_one() {
+        let files = [
+            file(
+                "/etc/dnsmasq.conf",
+                "user=x # y\nconf-dir=/etc/dnsmasq.d\ndhcp-range = 10.0.0.1,10.0.0.9\n",
+            ),
+            file("/etc/dnsmasq.d/hosts", "52:54:00:00:00:01,10.0.0.1\n"),
+            file("/etc/dnsmasq.d/a.conf", "dhcp-vendorclass=set:a,\"Cisco, x\"\ndhcp-match=set:b,60,ubnt"),
+        ];
+        let text = flattened(&files).unwrap();
+        assert_eq!(
+            text,
+            "dhcp-range = 10.0.0.1,10.0.0.9\ndhcp-host=52:54:00:00:00:01,10.0.0.1\n\
+             dhcp-vendorclass=set:a,\"Cisco, x\"\ndhcp-match=set:b,60,ubnt\n"
+        );
+        assert_eq!(vendor_classes(&files), ["Cisco, x", "ubnt"]);
+        assert_eq!(flattened(&[file("/etc/dnsmasq.conf", "server=9.9.9.9\n")]), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! The lines of dnsmasq's files.
+
+use super::super::origin::{Lines, Origin};
+use super::super::source_file::{FileKind, SourceFile};
+
+/// A line.
+pub(super) struct Setting {
+    pub(super) origin: Origin,
+    pub(super) text: String,
+    pub(super) name: String,
+    /// The value, split at commas outside of quotes.
+    pub(super) fields: Vec<String>,
+}
+
+/// The files and folders that a text includes, with `*`.
+pub fn includes(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for line in text.lines().map(str::trim) {
+        let Some((name, value)) = line.split_once('=') else { continue };
+        let value = value.split(',').next().unwrap_or_default().trim();
+        match name.trim() {
+            "conf-file" | "dhcp-hostsfile" if !value.is_empty() => all.push(value.to_owned()),
+            "conf-dir" => {
+                let ending =
+                    line.split(",*").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default();
+                all.push(format!("{value}/*{ending}"));
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// The settings of all files of dnsmasq, in order.
+pub(super) fn all(files: &[SourceFile]) -> Vec<Setting> {
+    files.iter().filter(|file| file.kind == FileKind::Dnsmasq).flat_map(settings).collect()
+}
+
+impl Setting {
+    /// Whether it sets an option.
+    pub(super) fn is_option(&self) -> bool {
+        ["dhcp-option", "dhcp-option-force"].contains(&self.name.as_str())
+    }
+
+    /// Its fields but for tags.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        let is_tag = |field: &str| ["tag:", "net:", "set:"].iter().any(|begin| field.starts_with(begin));
+        self.fields.iter().map(String::as_str).filter(move |field| !is_tag(field))
+    }
+
+    /// It as a line of dnsmasq.conf.
+    pub(super) fn line(&self) -> String {
+        // A line of `dhcp-hostsfile` is the value alone.
+        let name = if self.text.starts_with(&self.name) { "" } else { "dhcp-host=" };
+        format!("{name}{}\n", self.text)
+    }
+}
+
+/// The lines of a file. `#` begins a comment at the start of a line or behind a blank, outside of quotes.
+fn settings(file: &SourceFile) -> Vec<Setting> {
+    let mut places = Lines::new(&file.path, &file.text);
+    let mut all = Vec::new();
+    let mut at = 0;
+    // Files of `dhcp-hostsfile` have the values only.
+    let hosts = file.path.contains("hosts") && !file.text.contains('=');
+    for raw in file.text.split_inclusive('\n') {
+        let start = at;
+        at += raw.len();
+        let line = without_comment(raw);
+        if line.is_empty() {
+            continue;
+        }
+        let (name, value) = line.split_once('=').unwrap_or((line, ""));
+        let (name, value) = if hosts { ("dhcp-host", line) } else { (name.trim(), value.trim()) };
+        all.push(Setting {
+            origin: places.at(start),
+            text: line.to_owned(),
+            name: name.to_owned(),
+            fields: fields(value),
+        });
+    }
+    all
+}
+
+fn without_comment(line: &str) -> &str {
+    let mut quoted = false;
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            '#' if !quoted && before.is_whitespace() => return line.get(..at).unwrap_or_default().trim(),
+            _ => {}
+        }
+        before = c;
+    }
+    line.trim()
+}
+
+/// A value split at commas outside of quotes, which are removed.
+fn fields(value: &str) -> Vec<String> {
+    if value.is_empty() {
+        return Vec::new();
+    }
+    let mut fields = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        let Some(last) = fields.last_mut() else { break };
+        match c {
+            '"' => quoted = !quoted,
+            '\\' if quoted => last.extend(chars.next()),
+            ',' if !quoted => fields.push(String::new()),
+            c => last.push(c),
+        }
+    }
+    fields.iter().map(|field| field.trim().to_owned()).collect()
+}

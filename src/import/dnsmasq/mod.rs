@@ -1,0 +1,203 @@
+//! `dnsmasq.conf` and `/etc/dnsmasq.d`: what dnsmasq answers by DHCP. Its DNS stays as it is.
+//!
+//! What tags choose is not translated but evaluated: each kind of client is asked which tags it gets, and the files that come
+//! out become `loaders`.
+
+mod boot;
+mod flattened;
+mod hosts;
+mod lines;
+mod options;
+mod ranges;
+mod raw;
+mod tags;
+
+use std::net::Ipv4Addr;
+
+use super::coverage::Outcome;
+use super::draft::Value;
+use super::server_address::{self, Candidate};
+use super::source_file::SourceFile;
+use super::{Imported, Origin};
+pub use flattened::{flattened, vendor_classes};
+pub use lines::includes;
+use lines::{Setting, all};
+use ranges::Subnet;
+
+/// Reads all files of dnsmasq, with the first of them: they are one configuration.
+pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
+    let first = files.iter().find(|other| other.kind == file.kind);
+    if first.is_some_and(|first| first.path != file.path) {
+        return;
+    }
+    let settings = all(files);
+    let mut reader = Reader {
+        imported,
+        settings: &settings,
+        outcomes: settings.iter().map(|_| None).collect(),
+        subnets: Vec::new(),
+        raw_lines: Vec::new(),
+    };
+    reader.run(&Origin { file: file.path.as_str().into(), line: 1 });
+    let outcomes = std::mem::take(&mut reader.outcomes);
+    for (setting, outcome) in settings.iter().zip(outcomes) {
+        let outcome =
+            outcome.unwrap_or_else(|| Outcome::Lost("the import does not know this setting".to_owned()));
+        imported.coverage.add(setting.origin.clone(), &setting.text, outcome);
+    }
+}
+
+struct Reader<'i, 's> {
+    imported: &'i mut Imported,
+    settings: &'s [Setting],
+    outcomes: Vec<Option<Outcome>>,
+    subnets: Vec<Subnet>,
+    /// The settings that are in `raw`, by index.
+    raw_lines: Vec<usize>,
+}
+
+impl Reader<'_, '_> {
+    fn run(&mut self, file: &Origin) {
+        let is_dhcp = self.settings.iter().any(|setting| setting.name.starts_with("dhcp-"));
+        if is_dhcp {
+            self.imported.draft.site.map("dhcp").set("daemon", "dnsmasq");
+        }
+        let ranges = self.settings.iter().filter(|setting| setting.name == "dhcp-range").count();
+        for index in 0..self.settings.len() {
+            if self.settings.get(index).is_some_and(|setting| setting.name == "dhcp-range") {
+                let outcome = self.range(index, ranges == 1);
+                self.note(index, outcome);
+            }
+        }
+        // Options may stand for the address of the server, which is chosen among those that are free.
+        for options in [false, true] {
+            for index in 0..self.settings.len() {
+                let is_open = self.outcomes.get(index).is_some_and(Option::is_none);
+                if is_open && self.settings.get(index).is_some_and(|setting| setting.is_option() == options) {
+                    let outcome = self.setting(index);
+                    self.note(index, outcome);
+                }
+            }
+            if !options && is_dhcp {
+                server_address::choose(&self.candidates(), &self.others(), file, self.imported);
+            }
+        }
+        let server = self.server();
+        if is_dhcp {
+            self.implied_options(server);
+        }
+        self.boot(server);
+        self.write_raw();
+    }
+
+    /// The address of this server.
+    fn server(&self) -> Option<Ipv4Addr> {
+        let server = self.imported.draft.site.submap("servers")?.submap(&self.imported.draft.server)?;
+        server.text("ip")?.split('/').next()?.parse().ok()
+    }
+
+    /// Addresses that may be the server's, the likeliest first.
+    fn candidates(&self) -> Vec<Candidate> {
+        let of = |name: &'static str| self.settings.iter().filter(move |setting| setting.name == name);
+        let addresses = |setting: &Setting, skipped: usize| {
+            let values: Vec<Ipv4Addr> =
+                setting.values().skip(skipped).filter_map(|value| value.parse().ok()).collect();
+            let why = format!("`{}` in {} names it", setting.name, setting.origin);
+            values.into_iter().map(move |ip| (ip, why.clone())).collect::<Vec<_>>()
+        };
+        let dns = |setting: &&Setting| {
+            setting.values().next().is_some_and(|name| ["6", "option:dns-server"].contains(&name))
+        };
+        let listen = of("listen-address").flat_map(|setting| addresses(setting, 0));
+        let boot = of("dhcp-boot").flat_map(|setting| addresses(setting, 2));
+        let names = of("dhcp-option").filter(dns).flat_map(|setting| addresses(setting, 1));
+        listen.chain(boot).chain(names).collect()
+    }
+
+    /// The addresses of hosts and routers.
+    fn others(&self) -> Vec<Ipv4Addr> {
+        let is_router = |setting: &Setting| {
+            let first = setting.values().next();
+            setting.is_option() && first.is_some_and(|name| ["3", "option:router"].contains(&name))
+        };
+        let settings = self.settings.iter();
+        let machines = settings.filter(|setting| setting.name == "dhcp-host" || is_router(setting));
+        machines.flat_map(Setting::values).filter_map(|value| value.parse().ok()).collect()
+    }
+
+    fn note(&mut self, index: usize, outcome: Option<Outcome>) {
+        if let Some(old @ None) = self.outcomes.get_mut(index) {
+            *old = outcome;
+        }
+    }
+
+    fn raw(&mut self, index: usize, why: &str) -> Option<Outcome> {
+        self.settings.get(index)?;
+        self.raw_lines.push(index);
+        Some(Outcome::Raw(why.to_owned()))
+    }
+
+    fn setting(&mut self, index: usize) -> Option<Outcome> {
+        let setting = self.settings.get(index)?;
+        let first = setting.fields.first().map(String::as_str).unwrap_or_default();
+        let site = &mut self.imported.draft.site;
+        let server = self.imported.draft.server.clone();
+        match setting.name.as_str() {
+            "interface" => {
+                let mut names = match site.map("servers").map(&server).get("interfaces") {
+                    Some(Value::List(names)) => names.clone(),
+                    _ => Vec::new(),
+                };
+                names.extend(setting.fields.iter().map(|name| name.as_str().into()));
+                names.dedup();
+                if setting.fields.iter().any(|name| name.contains('*')) {
+                    return Some(Outcome::Lost("name each interface: a pattern is none".to_owned()));
+                }
+                site.map("servers").map(&server).set("interfaces", Value::List(names)).from(&setting.origin);
+                Some(Outcome::Words)
+            }
+            "dhcp-authoritative" => {
+                site.map("dhcp").set("authoritative", Value::flag(true)).from(&setting.origin);
+                Some(Outcome::Words)
+            }
+            "no-ping" => {
+                site.map("dhcp").set("ping_check", Value::flag(false)).from(&setting.origin);
+                Some(Outcome::Words)
+            }
+            "dhcp-ignore-clid" => {
+                site.map("dhcp").set("client_id", "ignore").from(&setting.origin);
+                Some(Outcome::Words)
+            }
+            "domain" if setting.fields.len() == 1 => {
+                site.set("domain", first).from(&setting.origin);
+                Some(Outcome::Words)
+            }
+            "enable-tftp" => Some(Outcome::Default),
+            "tftp-root" => {
+                self.imported.draft.tftp_root = Some(first.trim_end_matches('/').to_owned());
+                if first.trim_end_matches('/') == "/srv/tftp" {
+                    return Some(Outcome::Default);
+                }
+                let root = first.trim_end_matches('/');
+                site.map("tftp").set("root", root).from(&setting.origin);
+                Some(Outcome::Words)
+            }
+            // The render writes them.
+            "bind-dynamic" | "bind-interfaces" | "conf-dir" | "conf-file" | "dhcp-hostsfile" => {
+                Some(Outcome::Default)
+            }
+            "port" if first == "0" => Some(Outcome::Default),
+            // The render writes them, and dnsmasq takes them once.
+            "dhcp-lease-max" | "dhcp-no-override" => Some(Outcome::Default),
+            "listen-address" => Some(Outcome::Words),
+            "dhcp-host" => self.host(index),
+            "dhcp-option" | "dhcp-option-force" => self.option(index),
+            "dhcp-match" | "dhcp-vendorclass" | "dhcp-userclass" | "dhcp-boot" | "pxe-service"
+            | "pxe-prompt" | "tag-if" => None,
+            name if name.starts_with("dhcp-") => self.raw(index, "no key of the site says this"),
+            _ => Some(Outcome::Lost(
+                "it is no setting of DHCP or TFTP: the file of ipxegen leaves it to this one".to_owned(),
+            )),
+        }
+    }
+}

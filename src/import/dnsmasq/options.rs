@@ -1,0 +1,113 @@
+//! Options.
+
+use std::net::Ipv4Addr;
+
+use super::super::coverage::Outcome;
+use super::super::draft::Value;
+use super::Reader;
+
+impl Reader<'_, '_> {
+    pub(super) fn option(&mut self, index: usize) -> Option<Outcome> {
+        let setting = self.settings.get(index)?;
+        let force = setting.name == "dhcp-option-force";
+        let (tags, rest): (Vec<&String>, Vec<&String>) =
+            setting.fields.iter().partition(|field| field.starts_with("tag:") || field.starts_with("net:"));
+        let Some((name, values)) = rest.split_first() else {
+            return self.raw(index, "an option without a name");
+        };
+        let name = name.strip_prefix("option:").unwrap_or(name);
+        // Option 60 is that of HTTP boot, which the render answers by itself.
+        if name == "60" && values.first().is_some_and(|value| *value == "HTTPClient") {
+            return Some(Outcome::Default);
+        }
+        let key = match name {
+            "3" | "router" => "routers",
+            "6" | "dns-server" => "dns",
+            "42" | "ntp-server" => "ntp",
+            "15" | "domain-name" => "domain",
+            "119" | "domain-search" => "domain_search",
+            "28" => "broadcast",
+            _ => return self.raw(index, "an option that the import does not know by dnsmasq's name"),
+        };
+        let subnets = match tags.as_slice() {
+            [] => None,
+            [tag] => {
+                let tag = tag.split_once(':').map_or("", |(_, tag)| tag);
+                let tagged =
+                    self.subnets.iter().filter(|subnet| subnet.tags.iter().any(|known| known == tag));
+                Some(tagged.map(|subnet| subnet.name.clone()).collect::<Vec<_>>())
+            }
+            _ => Some(Vec::new()),
+        };
+        if force || subnets.as_ref().is_some_and(Vec::is_empty) {
+            return self.raw(index, "an option by tags, or one that is always sent");
+        }
+        if values.is_empty() {
+            // It keeps dnsmasq from sending its own address, which the render never does.
+            let is_own = ["routers", "dns"].contains(&key) && tags.is_empty();
+            return if is_own {
+                Some(Outcome::Default)
+            } else {
+                self.raw(index, "an option without a value")
+            };
+        }
+        if (key == "domain" && subnets.is_none()) || key == "broadcast" {
+            return self.raw(index, "`domain` and `broadcast` are keys of a subnet");
+        }
+        // dnsmasq puts its own address in place of 0.0.0.0.
+        let server = self.server().map(|ip| ip.to_string());
+        let value = |value: &&String| match server.as_deref() {
+            Some(server) if *value == "0.0.0.0" => Value::from(server),
+            _ => Value::from(value.as_str()),
+        };
+        let values = Value::one_or_list(values.iter().map(value).collect());
+        let only = self.subnets.first().filter(|_| self.subnets.len() == 1 && key == "routers");
+        let subnets = subnets.or_else(|| only.map(|subnet| vec![subnet.name.clone()]));
+        let site = &mut self.imported.draft.site;
+        match subnets {
+            Some(subnets) => {
+                for subnet in subnets {
+                    site.map("subnets").map(&subnet).set(key, values.clone()).from(&setting.origin);
+                }
+            }
+            None => {
+                site.map("dhcp").set(key, values).from(&setting.origin);
+            }
+        }
+        Some(Outcome::Words)
+    }
+
+    /// The options that dnsmasq sends without a word: itself as the router and, unless it answers no DNS, as the name server
+    /// (`do_options` in src/rfc2131.c). In a subnet behind a relay, the router is the relay, whose address no file says.
+    pub(super) fn implied_options(&mut self, server: Option<Ipv4Addr>) {
+        let Some(server) = server else { return };
+        let site = &mut self.imported.draft.site;
+        if site.submap("dhcp").is_some_and(|dhcp| dhcp.get("proxy").is_some()) {
+            return;
+        }
+        let mentions = |names: [&str; 2]| {
+            self.settings.iter().filter(|setting| setting.is_option()).any(|setting| {
+                let is_tagged = setting.fields.iter().any(|field| field.starts_with("tag:"));
+                !is_tagged && setting.values().next().is_some_and(|name| names.contains(&name))
+            })
+        };
+        let own = server.to_string();
+        let direct = self.subnets.iter().find(|subnet| u32::from(server) & subnet.mask == subnet.network);
+        if let Some(subnet) = direct.filter(|_| !mentions(["3", "option:router"])) {
+            let subnet = site.map("subnets").map(&subnet.name);
+            if subnet.get("routers").is_none() {
+                subnet.set("routers", own.as_str()).note("dnsmasq names itself unless a line says otherwise");
+            }
+        }
+        let port = self.settings.iter().rev().find(|setting| setting.name == "port");
+        let dns = port.is_none_or(|setting| setting.fields.first().is_some_and(|port| port == "53"));
+        if let Some(first) = self.settings.first().filter(|_| dns) {
+            if !mentions(["6", "option:dns-server"]) {
+                let all = site.map("dhcp").set("dns", own.as_str());
+                all.note("dnsmasq names itself unless a line says otherwise");
+            }
+            let text = "dnsmasq answers DNS as well, which ipxegen's file disables (`port=0`): run another instance for it";
+            self.imported.coverage.remark(first.origin.clone(), text);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Ranges, from which the subnets follow.
+
+use std::net::Ipv4Addr;
+
+use super::super::clients::subnet_name;
+use super::super::coverage::Outcome;
+use super::super::draft::{Mapping, Value};
+use super::Reader;
+
+/// A network with a range.
+pub(super) struct Subnet {
+    pub(super) name: String,
+    pub(super) network: u32,
+    pub(super) mask: u32,
+    /// The tags that its ranges give.
+    pub(super) tags: Vec<String>,
+}
+
+impl Reader<'_, '_> {
+    pub(super) fn range(&mut self, index: usize, only: bool) -> Option<Outcome> {
+        let setting = self.settings.get(index)?;
+        let mut clients = None;
+        let mut rest = Vec::new();
+        let mut tags = Vec::new();
+        for field in &setting.fields {
+            match field.as_str() {
+                "tag:known" => clients = Some("known"),
+                "tag:!known" => clients = Some("unknown"),
+                _ if field.starts_with("tag:") => return self.raw(index, "a range by tags"),
+                field if field.starts_with("set:") || field.starts_with("net:") => {
+                    tags.extend(field.split_once(':').map(|(_, tag)| tag.to_owned()));
+                }
+                // The tag as dnsmasq 2.40 took it.
+                field if rest.is_empty() && !field.contains(['.', ':']) => tags.push(field.to_owned()),
+                field => rest.push(field),
+            }
+        }
+        let Some(first) = rest.first().and_then(|first| first.parse::<Ipv4Addr>().ok()) else {
+            return self.raw(index, "only ranges of IPv4 are imported");
+        };
+        let last = rest.get(1).and_then(|last| last.parse::<Ipv4Addr>().ok());
+        let mut more = rest.get(2..).unwrap_or_default().iter();
+        let mut mask = Ipv4Addr::new(255, 255, 255, 0);
+        let mut time = None;
+        for field in more.by_ref() {
+            match field.parse::<Ipv4Addr>() {
+                Ok(address)
+                    if address.is_broadcast()
+                        || u32::from(address).leading_ones() + u32::from(address).trailing_zeros() == 32 =>
+                {
+                    mask = address;
+                }
+                // The broadcast address.
+                Ok(_) => {}
+                Err(_) => time = lease(field),
+            }
+        }
+        let mask = u32::from(mask);
+        let network = u32::from(first) & mask;
+        let cidr = format!("{}/{}", Ipv4Addr::from(network), mask.leading_ones());
+        let name = match self.subnets.iter_mut().find(|subnet| subnet.network == network) {
+            Some(subnet) => {
+                subnet.tags.extend(tags);
+                subnet.name.clone()
+            }
+            None => {
+                let name = subnet_name(&cidr, only);
+                self.subnets.push(Subnet { name: name.clone(), network, mask, tags });
+                name
+            }
+        };
+        let proxy = rest.get(1) == Some(&"proxy");
+        if proxy {
+            self.imported.draft.site.map("dhcp").set("proxy", Value::flag(true)).from(&setting.origin);
+        }
+        let subnet = self.imported.draft.site.map("subnets").map(&name);
+        subnet.set("cidr", cidr);
+        if let Some(last) = last {
+            let range = format!("{first}-{last}");
+            let value = match clients {
+                None => Value::Text(range),
+                Some(clients) => {
+                    let mut item = Mapping::default();
+                    item.set("range", range);
+                    item.set("clients", clients);
+                    item.into()
+                }
+            };
+            subnet.push("ranges", value).from(&setting.origin);
+        }
+        if let Some(time) = time {
+            subnet.set("default_lease_time", time).from(&setting.origin);
+        }
+        Some(Outcome::Words)
+    }
+}
+
+/// A lease time as a duration of the site.
+pub(super) fn lease(text: &str) -> Option<String> {
+    let digits = text.trim_end_matches(['s', 'm', 'h', 'd', 'w']);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) || text.len() > digits.len() + 1
+    {
+        return None;
+    }
+    Some(if digits.len() == text.len() { format!("{text}s") } else { text.to_owned() })
+}

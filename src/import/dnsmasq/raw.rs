@@ -1,0 +1,54 @@
+//! Text in `raw` may ask for tags: what gives them goes along.
+
+use foldhash::{HashMap, HashSet};
+
+use super::Reader;
+use super::tags::{conditions, sets};
+
+impl Reader<'_, '_> {
+    /// Writes the settings that no key expresses, and those that give the tags which they ask for.
+    pub(super) fn write_raw(&mut self) {
+        let mut givers: HashMap<&str, Vec<usize>> = HashMap::default();
+        for (index, setting) in self.settings.iter().enumerate() {
+            let gives = ["dhcp-match", "dhcp-vendorclass", "dhcp-userclass", "tag-if"];
+            if gives.contains(&setting.name.as_str()) {
+                for tag in sets(setting) {
+                    givers.entry(tag).or_default().push(index);
+                }
+            }
+        }
+        let mut subnets: HashMap<String, Vec<String>> = HashMap::default();
+        for subnet in &self.subnets {
+            for tag in &subnet.tags {
+                subnets.entry(tag.clone()).or_default().push(subnet.name.clone());
+            }
+        }
+        let mut wanted: HashSet<&str> = HashSet::default();
+        let mut taken: HashSet<usize> = self.raw_lines.iter().copied().collect();
+        let mut of_subnets = Vec::new();
+        let mut next = 0;
+        while let Some(setting) = self.raw_lines.get(next).and_then(|index| self.settings.get(*index)) {
+            next += 1;
+            for (tag, _) in conditions(setting).filter(|(tag, _)| wanted.insert(tag)) {
+                for index in givers.get(tag).into_iter().flatten().copied() {
+                    if taken.insert(index) {
+                        let outcome = self.raw(index, "text in `raw` asks for its tag");
+                        if let Some(old) = self.outcomes.get_mut(index) {
+                            *old = outcome;
+                        }
+                    }
+                }
+                // A range's tag is that of its subnet.
+                for subnet in subnets.remove(tag).unwrap_or_default() {
+                    of_subnets.push((format!("tag-if=set:{tag},tag:net-{subnet}"), setting.origin.clone()));
+                }
+            }
+        }
+        self.raw_lines.sort_unstable();
+        let settings = self.raw_lines.iter().filter_map(|index| self.settings.get(*index));
+        let lines = settings.map(|setting| (setting.line(), setting.origin.clone()));
+        for (line, origin) in lines.chain(of_subnets) {
+            self.imported.draft.site.map("raw").append("dnsmasq", line.trim_end()).from(&origin);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Reservations as hosts.
+
+use super::super::clients::Given;
+use super::super::coverage::Outcome;
+use super::super::draft::Value;
+use super::json::Node;
+use super::{Reader, Scope};
+
+impl Reader<'_, '_> {
+    pub(super) fn reservation(&mut self, reservation: &Node) {
+        let Some(mac) = reservation.get("hw-address").and_then(Node::text).map(str::to_owned) else {
+            let why = "a host needs a MAC address".to_owned();
+            return self.add("reservations", reservation, Outcome::Lost(why));
+        };
+        let hostname = reservation.get("hostname").and_then(Node::text).unwrap_or_default();
+        let name = self.host_name(hostname, &mac);
+        let ip = reservation.get("ip-address").and_then(Node::text).map(str::to_owned);
+        let shown = reservation.shown();
+        self.imported.coverage.add(reservation.origin.clone(), &shown, Outcome::Words);
+        let scope = Scope::Host(&name);
+        // A second card of the same machine and the same address.
+        let known = self.map(scope).get("mac").is_some();
+        if known {
+            let macs = match self.map(scope).get("mac") {
+                Some(Value::List(macs)) => macs.clone(),
+                Some(only) => vec![only.clone()],
+                None => Vec::new(),
+            };
+            let macs = macs.into_iter().chain([Value::Text(mac)]).collect();
+            self.map(scope).set("mac", Value::List(macs));
+        } else {
+            self.map(scope).set("mac", mac);
+        }
+        if let Some(ip) = ip {
+            self.map(scope).set("ip", ip);
+        }
+        if hostname.is_empty() {
+            self.map(scope).set("host_name", "none");
+        }
+        if let Some(entry) = self.imported.draft.site.map("hosts").entry(&name) {
+            entry.from(&reservation.origin);
+        }
+        for (key, node) in reservation.members() {
+            match key.as_str() {
+                "hw-address" | "ip-address" | "hostname" => {}
+                "boot-file-name" => self.host_file(&name, node),
+                "next-server" | "server-hostname" => {
+                    let why = "a host has the TFTP server of its subnet".to_owned();
+                    self.add(key, node, Outcome::Lost(why));
+                }
+                _ => self.parameter(scope, key, node),
+            }
+        }
+    }
+
+    /// A boot file of a host: all kinds of client get it.
+    pub(super) fn host_file(&mut self, name: &str, node: &Node) {
+        let Some(file) = node.text().filter(|file| !file.is_empty()) else {
+            return self.add("boot-file-name", node, Outcome::Default);
+        };
+        if !self.only_subnet && self.map(Scope::Host(name)).get("ip").is_none() {
+            let why =
+                "a host with loaders of its own needs an address, so that its subnet is known".to_owned();
+            return self.add("boot-file-name", node, Outcome::Lost(why));
+        }
+        let given = Given { text: file.to_owned(), origin: node.origin.clone(), explicit: false };
+        self.host_files.push((name.to_owned(), given));
+        self.add("boot-file-name", node, Outcome::Words);
+    }
+
+    /// A name for a host; equal host names and addresses are one host.
+    pub(super) fn host_name(&mut self, hostname: &str, mac: &str) -> String {
+        let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let first = hostname.split('.').next().unwrap_or_default();
+        let label: String = first.chars().map(fits).take(63).collect();
+        let label = label.trim_matches('-');
+        if !label.is_empty() {
+            return label.to_owned();
+        }
+        self.hosts += 1;
+        let digits: String = mac.chars().filter(char::is_ascii_hexdigit).collect();
+        format!("host-{}", digits.to_ascii_lowercase())
+    }
+}

@@ -1,0 +1,149 @@
+//! Shared networks, subnets and their pools.
+
+use std::net::Ipv4Addr;
+
+use super::super::clients::subnet_name;
+use super::super::coverage::Outcome;
+use super::super::draft::{Mapping, Value};
+use super::json::Node;
+use super::{Reader, Scope};
+
+impl<'n> Reader<'_, 'n> {
+    pub(super) fn shared_network(&mut self, network: &'n Node, dhcp: &'n Node) {
+        let name = network.get("name").and_then(Node::text).unwrap_or("net").to_owned();
+        let mut names = Vec::new();
+        for subnet in network.get("subnet4").map(Node::items).unwrap_or_default() {
+            names.extend(self.subnet(subnet, Some((&name, network)), dhcp));
+        }
+        for (key, node) in network.members() {
+            match key.as_str() {
+                "name" => self.add(key, node, Outcome::Words),
+                "subnet4" => {}
+                _ => {
+                    for (index, subnet) in names.iter().enumerate() {
+                        let before = self.imported.coverage.statements.len();
+                        self.parameter(Scope::Subnet(subnet), key, node);
+                        // It is one statement, said for each subnet.
+                        if index > 0 {
+                            self.imported.coverage.statements.truncate(before);
+                        }
+                    }
+                    if names.is_empty() {
+                        self.add(key, node, Outcome::Lost("the shared network has no subnet".to_owned()));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn subnet(
+        &mut self,
+        subnet: &'n Node,
+        network: Option<(&str, &'n Node)>,
+        dhcp: &'n Node,
+    ) -> Option<String> {
+        let Some(cidr) = subnet.get("subnet").and_then(Node::text) else {
+            self.add("subnet4", subnet, Outcome::Lost("it has no `subnet`".to_owned()));
+            return None;
+        };
+        let name = subnet_name(cidr, self.only_subnet);
+        let scope = Scope::Subnet(&name);
+        self.map(scope).set("cidr", cidr);
+        if let Some(entry) = self.imported.draft.site.map("subnets").entry(&name) {
+            entry.from(&subnet.origin);
+        }
+        if let Some((network, _)) = network {
+            self.map(scope).set("shared_network", network);
+        }
+        let mut scopes: Vec<&Node> = vec![subnet];
+        scopes.extend(network.map(|(_, network)| network));
+        scopes.push(dhcp);
+        if let Some(choices) = self.classes.answers(&scopes) {
+            self.evaluated.subnets.push((name.clone(), choices));
+        }
+        for (key, node) in subnet.members() {
+            match key.as_str() {
+                "subnet" => self.add(key, node, Outcome::Words),
+                // Leases carry it, and the render chooses its own.
+                "id" => self.add(key, node, Outcome::Default),
+                "pools" => {
+                    for pool in node.items() {
+                        self.pool(scope, pool);
+                    }
+                }
+                "reservations" => {
+                    for reservation in node.items() {
+                        self.reservation(reservation);
+                    }
+                }
+                _ => self.parameter(scope, key, node),
+            }
+        }
+        Some(name)
+    }
+
+    pub(super) fn pool(&mut self, scope: Scope<'_>, pool: &Node) {
+        let Some(text) = pool.get("pool").and_then(Node::text) else {
+            return self.add("pools", pool, Outcome::Lost("it has no `pool`".to_owned()));
+        };
+        let range = range(text);
+        let classes: Vec<&str> = ["client-class", "client-classes"]
+            .iter()
+            .filter_map(|key| pool.get(key))
+            .flat_map(|node| node.text().into_iter().chain(node.items().iter().filter_map(Node::text)))
+            .collect();
+        let classes: Vec<&str> = match &self.pair {
+            Some(pair) => classes.into_iter().filter(|class| !pair.has_class(class)).collect(),
+            None => classes,
+        };
+        let known = pool
+            .members()
+            .iter()
+            .all(|(key, _)| ["pool", "client-class", "client-classes"].contains(&key.as_str()));
+        let of_site = |name: &str| {
+            self.imported.draft.site.submap("classes").is_some_and(|all| all.get(name).is_some())
+        };
+        let value = match classes.as_slice() {
+            _ if !known => None,
+            [] => Some(Value::Text(range.clone())),
+            [class @ ("KNOWN" | "UNKNOWN")] => {
+                let mut item = Mapping::default();
+                item.set("range", range.as_str());
+                item.set("clients", class.to_ascii_lowercase());
+                Some(item.into())
+            }
+            [class] if of_site(class) => {
+                let mut item = Mapping::default();
+                item.set("range", range.as_str());
+                item.set("clients", *class);
+                Some(item.into())
+            }
+            _ => None,
+        };
+        match value {
+            Some(value) => {
+                self.map(scope).push("ranges", value).from(&pool.origin);
+                self.add("pools", pool, Outcome::Words);
+            }
+            // The render writes `pools`, so `raw` has none.
+            None => {
+                let why = "the range is for a class of Kea's, or has options of its own".to_owned();
+                self.add("pools", pool, Outcome::Lost(why));
+            }
+        }
+    }
+}
+
+/// A pool as a range: a network is all of its addresses.
+fn range(text: &str) -> String {
+    let text: String = text.split_whitespace().collect();
+    let Some((first, length)) = text.split_once('/') else { return text };
+    match (first.parse::<Ipv4Addr>(), length.parse::<u32>()) {
+        (Ok(first), Ok(length @ 1..=32)) => {
+            let hosts = u32::MAX.checked_shr(length).unwrap_or(0);
+            let first = u32::from(first) & !hosts;
+            format!("{}-{}", Ipv4Addr::from(first), Ipv4Addr::from(first | hosts))
+        }
+        _ => text,
+    }
+}
