@@ -207,6 +207,9 @@ pub struct IsoBoot {
 pub struct WinpeBoot {
     /// wimboot's URI.
     pub wimboot: String,
+    /// wimboot's path below the TFTP root.
+    #[serde(skip)]
+    pub wimboot_path: String,
     /// The files that iPXE loads for wimboot.
     pub files: Vec<LoadedFile>,
     /// The architectures that have a folder of their own; empty if one image serves all.

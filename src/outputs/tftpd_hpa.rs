@@ -10,7 +10,7 @@ use super::{
 };
 use crate::dialects::Dialect;
 use crate::diff::{Reader, Subject, Subjects, statements};
-use crate::model::{ClientKind, Entry, Loader, Site, Tftp, Transport, is_signed, second_stages};
+use crate::model::{ClientKind, Entry, EntryKind, Loader, Site, Tftp, Transport, is_signed, second_stages};
 
 pub(super) struct TftpdHpa;
 
@@ -122,7 +122,7 @@ impl Output for TftpdHpa {
                 needs.push(ManualStep::new(
                     "file",
                     tftp.root.join(&file.path).to_string(),
-                    format!("boot entry {}", entry.id),
+                    format!("boot entry {}{}", entry.id, wimboot_source(entry, &file.path)),
                 ));
             }
         }
@@ -192,6 +192,16 @@ fn drop_in(text: &str) -> Subjects<'_> {
         subject.facts.push((pair.0.into(), pair.1.into()));
     }
     subjects
+}
+
+/// The source of wimboot, which no release of Debian has.
+pub(super) fn wimboot_source(entry: &Entry, path: &str) -> &'static str {
+    match &entry.kind {
+        EntryKind::Winpe(winpe) if winpe.wimboot_path == path => {
+            "; a full release of ipxe/wimboot has it, 2.9.0 or newer for Windows 11 24H2 with Secure Boot"
+        }
+        _ => "",
+    }
 }
 
 /// The source of a loader, if it is known. The files are those of Debian 13's package, whose `ipxe.efi` is
