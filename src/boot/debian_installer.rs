@@ -48,9 +48,12 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     // It speaks HTTP, FTP and TFTP (usr/lib/fetch-url in its initrd).
     let answers = builder.answers(&own.preseed, "preseed.cfg", true)?;
     let further = further?;
+    // It reads a preseed.cfg in its initial RAM disk first (initrd-preseed of its package preseed).
+    let injected = builder.entry.common.inject.given().and_then(|dict| {
+        dict.entries.iter().find(|(key, _)| key.text == "/preseed.cfg").map(|(key, _)| key.span)
+    });
     let mut arguments: Vec<String> = Vec::new();
-    if let Some(answers) = &answers {
-        builder.answered_once(answers, "preseed", &further, &["url", "preseed/url"])?;
+    if answers.is_some() || injected.is_some() {
         // The short names are those of its /etc/preseed_aliases. The installer fetches the answers after its
         // questions about language and network; `auto` and `priority` postpone these questions.
         for (names, argument) in [
@@ -63,12 +66,15 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
                 arguments.push(argument.into());
             }
         }
+    }
+    if let Some(answers) = &answers {
+        builder.answered_once(answers, "preseed", &further, &["url", "preseed/url"])?;
         arguments.push(format!("url={}", answers.url));
     }
     let mut built =
         finish(builder, LinuxSystem::DebianInstaller, kernel?, initrds?, arguments, further, &[])?;
     built.needs_http = answers.as_ref().is_some_and(|answers| answers.by_http);
-    built.unattended = unattended(&built, answers.map(|answers| answers.span));
+    built.unattended = unattended(&built, answers.map(|answers| answers.span).or(injected));
     Some(built)
 }
 

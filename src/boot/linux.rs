@@ -1,7 +1,7 @@
 //! A kernel and its initrds.
 
 use super::arguments::Arguments;
-use super::{BootKind, BuiltEntry, EntryBuilder};
+use super::{BootKind, BuiltEntry, EntryBuilder, inject};
 use crate::model::{
     Content, EntryKind, InvalidValue, KernelArgument, KernelStart, LinuxBoot, LinuxStart, LinuxSystem,
     LoadedFile,
@@ -104,7 +104,8 @@ pub(super) fn finish(
         builder.refuse(span, &InvalidValue::new(message).help("the stack that iPXE has on BIOS is small"));
         return None;
     }
-    let kernel = KernelStart { kernel, arguments, initrds };
+    let injected = inject::into_ram_disk(builder)?;
+    let kernel = KernelStart { kernel, arguments, initrds, injected };
     let start = match written.secret {
         None => LinuxStart::Kernel(kernel),
         Some(span) => {

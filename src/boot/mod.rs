@@ -68,7 +68,8 @@ impl BootKind {
     /// Whether an entry takes files into the booted system (`inject`).
     #[must_use]
     pub fn takes_files(&self) -> bool {
-        self.word == winpe::KIND.word
+        let linux = "ipxe/boot/linux";
+        self.word == winpe::KIND.word || self.template.0 == linux || self.template.1.contains(linux)
     }
 }
 

@@ -35,7 +35,7 @@ pub enum EntryKind {
     /// Leaves iPXE.
     Exit,
     /// Restarts the machine.
-    Reboot,
+    Reboot(RebootBoot),
     /// Switches the machine off.
     Poweroff,
 }
@@ -56,7 +56,7 @@ impl EntryKind {
             Self::Shell => "shell",
             Self::Config => "config",
             Self::Exit => "exit",
-            Self::Reboot => "reboot",
+            Self::Reboot(_) => "reboot",
             Self::Poweroff => "poweroff",
         }
     }
@@ -158,6 +158,9 @@ pub struct KernelStart {
     pub arguments: Vec<KernelArgument>,
     /// The initrds.
     pub initrds: Vec<LoadedFile>,
+    /// The files that iPXE puts into the initial RAM disk.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub injected: Vec<InjectedFile>,
 }
 
 /// An argument of a kernel.
@@ -191,6 +194,15 @@ impl KernelArgument {
 pub struct LoadedFile {
     /// The name by which the system finds it.
     pub name: String,
+    /// Its URI.
+    pub uri: String,
+}
+
+/// A file that iPXE puts into the initial RAM disk.
+#[derive(Clone, Debug, Serialize)]
+pub struct InjectedFile {
+    /// Its path there.
+    pub path: String,
     /// Its URI.
     pub uri: String,
 }
@@ -271,9 +283,18 @@ pub struct MemtestBoot {
 pub struct ChainBoot {
     /// Its URI.
     pub url: String,
+    /// The arguments of the program.
+    pub arguments: Vec<String>,
     /// The URL, if the user wrote one, with its placeholders filled.
     #[serde(skip)]
     pub written: Option<Spanned<String>>,
+}
+
+/// A restart.
+#[derive(Clone, Debug, Serialize)]
+pub struct RebootBoot {
+    /// Whether the firmware then opens its setup.
+    pub setup: bool,
 }
 
 /// iPXE commands that the user wrote.

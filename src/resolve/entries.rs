@@ -184,8 +184,7 @@ fn dir_of<'a>(
 fn refuses_files(r: &mut Resolver<'_, '_>, kind: &BootKind, common: &Common<'_>) -> bool {
     let Some(inject) = common.inject.given().filter(|_| !kind.takes_files()) else { return false };
     let refused = InvalidValue::new(format!("a `{}` entry takes no files into the booted system", kind.word));
-    let help = "only wimboot does that everywhere; for Linux the iPXE of the distributions does it on BIOS alone: add a further `initrd`";
-    r.refuse(inject.span, &refused.help(help));
+    r.refuse(inject.span, &refused.help("only `winpe` and the kinds that start Linux do"));
     true
 }
 

@@ -130,6 +130,10 @@ impl Entries<'_> {
                 steps.push(Step::Run(vec!["sanhook".to_owned(), "${root-path}".to_owned()]));
                 continue;
             }
+            if joined(line).starts_with("iseq ${platform} efi && reboot --setup ||") {
+                steps.push(Step::Run(vec!["reboot".to_owned(), "--setup".to_owned()]));
+                continue;
+            }
             if let Some((bios, efi)) = by_platform(line) {
                 steps.push(Step::ByPlatform(fill(&bios), fill(&efi)));
                 continue;
@@ -191,6 +195,11 @@ impl Entries<'_> {
             [[shell]] if shell == "shell" => built_in("shell"),
             [[config]] if config == "config" => built_in("config"),
             [[reboot]] if reboot == "reboot" => built_in("reboot"),
+            [[reboot, option]] if reboot == "reboot" && ["--setup", "-s"].contains(&option.as_str()) => {
+                let mut keys = Mapping::default();
+                keys.set("setup", Value::flag(true));
+                Some(Recognized { kind: "reboot", keys, over: None, added: Vec::new() })
+            }
             [[poweroff]] if poweroff == "poweroff" => built_in("poweroff"),
             [[exit, code @ ..]] if exit == "exit" && matches!(code, [] | [_]) => {
                 // An error makes the firmware go on with its next boot option.
@@ -229,10 +238,13 @@ impl Entries<'_> {
 
     fn chain(&self, words: &[String]) -> Option<Recognized> {
         let (_, rest) = options(words, IMAGE);
-        let [uri] = rest else { return None };
+        let (uri, arguments) = rest.split_first()?;
         let mut keys = Mapping::default();
+        if !arguments.is_empty() {
+            keys.set("cmdline", template(&arguments.join(" ")));
+        }
         if let Some(place) = self.places.place(uri) {
-            if let Some(memtest) = memtest(Some(&place), None) {
+            if let Some(memtest) = memtest(Some(&place), None).filter(|_| arguments.is_empty()) {
                 return Some(memtest);
             }
             keys.set("url", place.path);
@@ -297,15 +309,20 @@ impl Entries<'_> {
             return self.winpe(&kernel, &initrds, architectures);
         }
         let place = self.places.place(&kernel.url)?;
-        let mut below = Vec::new();
+        let (mut below, mut injected) = (Vec::new(), Vec::new());
         for initrd in &initrds {
-            // The argument is the path of the file within the initrd.
-            if !initrd.arguments.is_empty() {
-                return None;
+            let file = self.places.place(&initrd.url).filter(|initrd| initrd.over == place.over)?;
+            // The argument is the path of the file within the initial RAM disk.
+            match initrd.arguments.as_slice() {
+                [] => below.push(file),
+                [path, rest @ ..] if rest.iter().all(|word| is_of_ram_disk(word)) => {
+                    injected.push((path.clone(), file));
+                }
+                _ => return None,
             }
-            below.push(self.places.place(&initrd.url).filter(|initrd| initrd.over == place.over)?);
         }
-        let kernel = Kernel { place, initrds: below, arguments: kernel.arguments, places: self.places };
+        let kernel =
+            Kernel { place, initrds: below, injected, arguments: kernel.arguments, places: self.places };
         Some(recognize(&kernel))
     }
 
@@ -400,6 +417,11 @@ impl Image {
     fn is(&self, name: &str) -> bool {
         self.name().eq_ignore_ascii_case(name)
     }
+}
+
+/// Whether an argument tells how a file is put into the initial RAM disk.
+fn is_of_ram_disk(argument: &str) -> bool {
+    argument.starts_with("mode=") || argument.starts_with("mkdir=")
 }
 
 /// Whether wimboot takes a file for one of the loader, and not of the system.

@@ -11,6 +11,8 @@ pub(super) struct Kernel<'s> {
     pub place: Place,
     /// The initrds.
     pub initrds: Vec<Place>,
+    /// The files that iPXE puts into the initial RAM disk, with their paths there.
+    pub injected: Vec<(String, Place)>,
     /// The arguments, with known settings filled in.
     pub arguments: Vec<String>,
     /// Where the files are.
@@ -123,6 +125,14 @@ pub(super) fn recognize(kernel: &Kernel<'_>) -> Recognized {
             Value::one_or_list(text.into_iter().map(Value::Text).collect())
         };
         keys.set("cmdline", value);
+    }
+    if !kernel.injected.is_empty() {
+        let mut inject = Mapping::default();
+        for (path, place) in &kernel.injected {
+            // A path without a slash begins at the root as well.
+            inject.set(&format!("/{}", path.trim_start_matches('/')), format!("/{}", place.path));
+        }
+        keys.set("inject", inject);
     }
     Recognized { kind, keys, over: Some(kernel.place.over), added: left.added }
 }

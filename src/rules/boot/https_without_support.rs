@@ -1,9 +1,12 @@
-//! iPXE fetches `https://` only if it was built with HTTPS. The loaders that Debian ships were not ("Operation not
-//! supported"), so `ipxe.https` is false by default. Set it if your loaders support HTTPS.
+//! iPXE fetches `https://` only if it was built with HTTPS ("Operation not supported" else). Known to have it are, for
+//! UEFI, the signed release (`secure_boot`) and the packages of Debian 13 and 14 (`os` of the TFTP server), and what
+//! `loaders.build` builds with it. All loaders of the clients concerned must have it. No package has it for BIOS: set
+//! `ipxe.https` if you know that your loaders, or the iPXE in your network cards, support HTTPS.
 //!
 //! Checked are the URLs that iPXE itself fetches: the script, the hook, chained URLs and lines of a script. URLs
-//! for a kernel or an installer are not checked. Evidence: Debian's package ipxe 1.0.0+git-20190125 has DNS, HTTP,
-//! iSCSI, TFTP and NFS, no HTTPS.
+//! for a kernel or an installer are not checked. Evidence: the features in the files of Debian's packages
+//! 1.0.0+git-20190125 (none has HTTPS), 1.21.1+git20250501 and 2.0.0 (all for UEFI have it, undionly.kpxe has not);
+//! `DOWNLOAD_PROTO_HTTPS` in src/config/general.h of 2.0.0.
 //!
 //! Fails:
 //! ```yaml fails
@@ -11,11 +14,11 @@
 //! ```
 //! Passes:
 //! ```yaml passes
-//! ipxe: { https: true }
+//! loaders: { bios: none, secure_boot: true }
 //! boot_entries: { xyz: { kind: chain, url: "https://boot.netboot.xyz/menu.ipxe" } }
 //! ```
 
-use crate::model::{EntryKind, Script, Site};
+use crate::model::{Entry, EntryKind, Script, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
@@ -47,7 +50,13 @@ const FETCH: &[&str] = &[
 ];
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    if site.ipxe.https {
+    let speaks = |entry: Option<&Entry>| {
+        let all = site.loaders_in_ipxe().filter(|(kind, _)| entry.is_none_or(|entry| entry.is_for(*kind)));
+        let mut all = all.map(|(kind, loader)| site.speaks_https(kind, loader)).peekable();
+        // Clients without a loader have iPXE in their network cards.
+        all.peek().is_some() && all.all(|speaks| speaks)
+    };
+    if site.ipxe.https || speaks(None) {
         return;
     }
     let mut say = |span: Span, url: &str, what: &str| {
@@ -69,7 +78,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     {
         say(url.span, &url.value, "iPXE is sent to");
     }
-    for entry in &site.entries {
+    for entry in site.entries.iter().filter(|entry| !speaks(Some(entry))) {
         for line in entry.lines() {
             let mut words = line.value.split_whitespace();
             // The first word of a chained URL is the URL itself.
