@@ -239,9 +239,7 @@ const LINES: &[(&str, &[&str])] = &[
     ),
     (
         "ESXi",
-        &[
-            "kernel http://10.0.0.200/tftpboot/esxi/efi/boot/bootx64.efi -c http://10.0.0.200/tftpboot/esxi/boot.cfg",
-        ],
+        &["chain --autofree /tftpboot/esxi/efi/boot/bootx64.efi -c http://10.0.0.200/tftpboot/esxi/boot.cfg"],
     ),
     ("Proxmox", &["chain --autofree /tftpboot/proxmox/boot.ipxe"]),
     (

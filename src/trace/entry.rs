@@ -146,9 +146,13 @@ fn winpe_facts(
     winpe: &WinpeBoot,
     stage: &mut Stage,
 ) -> Option<Stop> {
-    // wimboot exists for x86 only.
-    if !matches!(context.kind(), None | Some(ClientKind::Bios | ClientKind::EfiIa32 | ClientKind::EfiX64)) {
-        return stop("Windows PE starts on x86 only", WINPE_ARCHITECTURE);
+    // wimboot for ARM64 is a program of its own, `wimboot.arm64` in its releases from 2.8.0 on.
+    let is_for_arm64 = winpe.wimboot_path.contains("arm64");
+    match context.kind() {
+        Some(ClientKind::EfiArm64) if is_for_arm64 => {}
+        None | Some(ClientKind::Bios | ClientKind::EfiIa32 | ClientKind::EfiX64) => {}
+        Some(ClientKind::EfiArm64) => return stop("this wimboot is for x86", WINPE_ARCHITECTURE),
+        Some(_) => return stop("Windows PE starts on x86 and ARM64 only", WINPE_ARCHITECTURE),
     }
     let dir = arch_dir(context, winpe, stage);
     let fill = |uri: &str| dir.map_or_else(|| uri.to_owned(), |dir| uri.replace("${ipxegen.arch}", dir));

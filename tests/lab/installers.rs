@@ -2,8 +2,11 @@
 
 use crate::Lab;
 use crate::boots::EMPTY_CPIO;
+use crate::ipxe::with;
+use crate::list::Release;
 use crate::machine::{Firmware, Machine, MachineBuilder};
 use crate::support::daemons::Server;
+use crate::support::suites::TRIXIE_INSTALLER;
 use crate::support::{kernel, render};
 
 const MAC: &str = "52:54:00:00:00:41";
@@ -54,6 +57,38 @@ pub fn the_debian_installer_is_told_where_its_answers_are() {
         answers.contains("wget -q -O /dev/null http://10.0.0.1/tftpboot/the-answers-were-read"),
         "{answers}"
     );
+}
+
+/// The installer of Debian 13 finds its answers in its RAM disk, into which iPXE puts them.
+fn answers_in_the_ram_disk(name: &str, firmware: Firmware) {
+    let Some(lab) = Lab::new(name) else { return };
+    let Some((server, _)) = served(&lab) else { return };
+    let Some(root) = TRIXIE_INSTALLER.root() else { return };
+    let images = root.join("usr/lib/debian-installer/images/13/amd64/text/debian-installer/amd64");
+    for file in ["linux", "initrd.gz"] {
+        let path = format!("/srv/tftp/trixie/debian-installer/amd64/{file}");
+        server.stage(&path, images.join(file).to_str().unwrap());
+    }
+    let mut machine = at_the_menu(&lab, firmware);
+    machine.key("i");
+    machine.shows("Linux version 6.12", 120);
+    machine.shows("initrd=initrd.gz auto=true priority=critical interface=auto console=ttyS0", 20);
+    machine.shows("The installer has read the answers in its RAM disk", 300);
+    machine.ends(30);
+    let fetched = ["debian-installer/amd64/linux", "debian-installer/amd64/initrd.gz"];
+    let mut fetched = fetched.map(|file| format!("http /tftpboot/trixie/{file}")).to_vec();
+    fetched.push("http /tftpboot/ipxegen/trixie/inject/preseed.cfg".to_owned());
+    assert_eq!(lab.fetched(CLIENT)[1..], fetched);
+}
+
+#[test]
+pub fn the_debian_13_installer_has_its_answers_in_its_ram_disk() {
+    answers_in_the_ram_disk("debian-13", Firmware::Bios);
+}
+
+#[test]
+pub fn the_debian_13_installer_has_its_answers_in_its_ram_disk_on_uefi() {
+    with(Release::Debian14, || answers_in_the_ram_disk("debian-13-uefi", Firmware::UefiRom));
 }
 
 fn told(name: &str, firmware: Firmware) {

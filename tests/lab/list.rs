@@ -118,6 +118,8 @@ macro_rules! boots {
             }
             installers {
                 the_debian_installer_is_told_where_its_answers_are: Bios, Both, "debian_installer", "Debian 12";
+                the_debian_13_installer_has_its_answers_in_its_ram_disk: Bios, Both, "debian_installer", "Debian 13";
+                the_debian_13_installer_has_its_answers_in_its_ram_disk_on_uefi: UefiRom, Debian14, "debian_installer", "Debian 13";
                 a_secret_argument_arrives_on_bios: Bios, Both, "linux";
                 a_secret_argument_arrives_on_uefi: UefiRom, Both, "linux";
                 a_script_of_an_entrys_own_comes_back_to_the_menu: Bios, Both, "linux";

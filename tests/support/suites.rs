@@ -26,6 +26,9 @@ impl Suite {
 const DHCP_SERVERS: &str = "kea-dhcp4-server kea-dhcp6-server dnsmasq-base";
 pub static TRIXIE: Suite = Suite::new("trixie", "debian-13", "trixie", DHCP_SERVERS);
 pub static FORKY: Suite = Suite::new("forky", "debian-14", "forky", DHCP_SERVERS);
+/// The installer of Debian 13.
+pub static TRIXIE_INSTALLER: Suite =
+    Suite::new("trixie", "debian-13", "trixie-installer", "debian-installer-13-netboot-amd64");
 /// iPXE of Debian 14, and the program that writes keys into a firmware's variables, which Debian 12 does not have.
 pub static FORKY_BOOT: Suite =
     Suite::new("forky", "debian-14", "forky-boot", "ipxe ipxe-qemu python3-virt-firmware");

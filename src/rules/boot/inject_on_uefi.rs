@@ -4,8 +4,8 @@
 //!
 //! The signed release, `loaders.build` and the packages of Debian 13 and 14 (`os` of the TFTP server) are new enough. The
 //! kernel must be Linux 5.8 or newer. Accept another loader that you know with `allow`. Evidence: iPXE's commits 6a004be0c
-//! and e5f025517; efi_load_initrd() of Linux (drivers/firmware/efi/libstub); booted in our lab with the packages of
-//! Debian 12 and 13.
+//! and e5f025517; efi_load_initrd() of Linux (drivers/firmware/efi/libstub). Tried with Debian 13's installer: the iPXE of
+//! Debian 12 starts it on UEFI without the file, and that of Debian 14 with it; on BIOS both do.
 //!
 //! Fails:
 //! ```yaml fails
