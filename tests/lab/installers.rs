@@ -35,7 +35,7 @@ fn at_the_menu(lab: &Lab, firmware: Firmware) -> Machine {
 /// The installer's kernel gets the URL of its answer file, and the server has it there. The installation itself is not
 /// tested; it is too slow in an emulated machine.
 #[test]
-fn the_debian_installer_is_told_where_its_answers_are() {
+pub fn the_debian_installer_is_told_where_its_answers_are() {
     let Some(lab) = Lab::new("debian-installer") else { return };
     let Some((server, kernel)) = served(&lab) else { return };
     let initrd = kernel.replace("/linux", "/initrd.gz");
@@ -68,17 +68,17 @@ fn told(name: &str, firmware: Firmware) {
 }
 
 #[test]
-fn a_secret_argument_arrives_on_bios() {
+pub fn a_secret_argument_arrives_on_bios() {
     told("secret", Firmware::Bios);
 }
 
 #[test]
-fn a_secret_argument_arrives_on_uefi() {
+pub fn a_secret_argument_arrives_on_uefi() {
     told("secret-uefi", Firmware::UefiRom);
 }
 
 #[test]
-fn a_script_of_an_entrys_own_comes_back_to_the_menu() {
+pub fn a_script_of_an_entrys_own_comes_back_to_the_menu() {
     let Some(lab) = Lab::new("secret-lost") else { return };
     let Some(_served) = served(&lab) else { return };
     let mut machine = at_the_menu(&lab, Firmware::Bios);
