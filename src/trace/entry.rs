@@ -123,6 +123,10 @@ fn kernel_facts(context: &ScriptContext<'_, '_>, entry: &Entry, kernel: &KernelS
     for initrd in &kernel.initrds {
         context.file(stage, entry, "initrd", &initrd.uri);
     }
+    // Only UEFI has Secure Boot.
+    if let Some(shim) = kernel.shim.as_ref().filter(|_| context.is_efi()) {
+        context.file(stage, entry, "shim", shim);
+    }
     let arguments = kernel.arguments.iter().map(|argument| match argument {
         KernelArgument::Text(text) => context.expand(text),
         KernelArgument::Secret { prefix, .. } => format!("{prefix}(secret)"),

@@ -50,22 +50,26 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.ipxe.https {
         return;
     }
-    let mut say = |span: Span, url: &str, what: &str| {
+    fetched(site, "https://", |span, url, what| {
         found.push(span, format!("{what} {url}, and the loaders do not support HTTPS"), |finding| {
             finding.help("use http://, or, if the loaders are built with HTTPS, set `ipxe: { https: true }`")
         });
-    };
+    });
+}
+
+/// The URLs of a scheme that iPXE itself fetches: the place, the URL, and the subject of the sentence about it.
+pub fn fetched(site: &Site<'_>, scheme: &str, mut say: impl FnMut(Span, &str, &str)) {
     let script = match &site.ipxe.script {
-        Script::Url(url) if url.starts_with("https://") => Some(url.as_str()),
+        Script::Url(url) if url.starts_with(scheme) => Some(url.as_str()),
         _ => None,
     };
     if let Some(url) = script {
         say(site.ipxe.span, url, "iPXE is sent to");
-    } else if let Some(hook) = site.ipxe.hook.as_ref().filter(|hook| hook.value.starts_with("https://")) {
+    } else if let Some(hook) = site.ipxe.hook.as_ref().filter(|hook| hook.value.starts_with(scheme)) {
         say(hook.span, &hook.value, "the hook is");
     }
     if let Some(url) =
-        site.http.as_ref().and_then(|http| http.url.as_ref()).filter(|url| url.value.starts_with("https://"))
+        site.http.as_ref().and_then(|http| http.url.as_ref()).filter(|url| url.value.starts_with(scheme))
     {
         say(url.span, &url.value, "iPXE is sent to");
     }
@@ -77,7 +81,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             if matches!(entry.kind, EntryKind::Script(_)) && !FETCH.contains(&first) {
                 continue;
             }
-            let here = words.find(|word| word.starts_with("https://"));
+            let here = words.find(|word| word.starts_with(scheme));
             // Report the URL of the HTTP root once.
             let own = |url: &str| {
                 let root = site.http.as_ref().and_then(|http| http.url.as_ref());
