@@ -238,14 +238,11 @@ pub fn every_client_is_offered_by_dnsmasq_of_debian_14_what_the_policy_says() {
 
 /// Every boot of the gate and of this module with the iPXE of Debian 14.
 pub mod ipxe_2 {
-    use crate::ipxe::with;
-    use crate::list::Release;
-
     macro_rules! tests {
         (@Both $module:ident $test:ident) => {
             #[test]
             fn $test() {
-                with(Release::Debian14, crate::$module::$test);
+                crate::ipxe::with(crate::list::Release::Debian14, crate::$module::$test);
             }
         };
         (@$other:ident $module:ident $test:ident) => {
@@ -255,7 +252,6 @@ pub mod ipxe_2 {
             $($test:ident: $firmware:ident, $ipxe:ident, $kind:literal $(, $system:literal)?;)*
         })*) => {
             $(mod $module {
-                use super::{Release, with};
                 $(tests!(@$ipxe $module $test);)*
             })*
         };

@@ -138,6 +138,14 @@ macro_rules! boots {
                 a_second_subnet_boots_through_a_relay: Bios, Both, "menu";
                 one_of_a_pair_serves_when_the_other_is_gone: Bios, Both, "menu";
             }
+            arm64 {
+                arm64_to_the_menu: UefiArm64, Debian14, "menu";
+            }
+            secure_boot {
+                the_signed_shim_starts_ipxe_and_that_the_kernel: SecureBoot, Debian14, "debian_installer", "Debian 12";
+                a_kernel_starts_by_the_shim_of_its_distribution: SecureBoot, Debian14, "debian_installer", "Debian 12";
+                the_firmware_refuses_the_kernel_without_a_shim: SecureBoot, Debian14, "none";
+            }
             targets {
                 the_menu_runs_with_a_disk_of_our_own_hooked: Bios, Both, "san";
                 a_machine_proves_itself_and_so_does_its_target: Bios, Both, "san";

@@ -8,6 +8,7 @@
 #[macro_use]
 mod list;
 
+mod arm64;
 mod boots;
 mod dhcp_servers;
 mod examples;
@@ -16,6 +17,7 @@ mod installers;
 mod ipxe;
 mod machine;
 mod quick;
+mod secure_boot;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
