@@ -11,6 +11,8 @@ pub(super) struct Kernel<'s> {
     pub place: Place,
     /// The initrds.
     pub initrds: Vec<Place>,
+    /// The distribution's shim.
+    pub shim: Option<Place>,
     /// The arguments, with known settings filled in.
     pub arguments: Vec<String>,
     /// Where the files are.
@@ -140,6 +142,9 @@ fn files(kernel: &Kernel<'_>, dir: &str, own_kernel: &str, own_initrds: &[&str],
     if initrds != own_initrds {
         let value = Value::one_or_list(initrds.into_iter().map(Value::Text).collect());
         keys.set("initrd", value);
+    }
+    if let Some(shim) = &kernel.shim {
+        keys.set("shim", relative(&shim.path, dir));
     }
 }
 
