@@ -3,7 +3,8 @@
 //!
 //! Checked are the URLs that iPXE itself fetches: the script, the hook, chained URLs and lines of a script. URLs
 //! for a kernel or an installer are not checked. Evidence: Debian's package ipxe 1.0.0+git-20190125 has DNS, HTTP,
-//! iSCSI, TFTP and NFS, no HTTPS.
+//! iSCSI, TFTP and NFS, no HTTPS. iPXE 2.0, which Debian 14 has, speaks HTTPS on UEFI, its signed release included, and
+//! not on BIOS (`config/general.h`).
 //!
 //! Fails:
 //! ```yaml fails
