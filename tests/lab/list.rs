@@ -2,7 +2,8 @@
 //!
 //! [`BOOTS`] needs nothing else of the lab, so that a test of another binary can include this file and compare
 //! docs/compatibility.md with it. A machine of a test that is not in the list, or has another firmware there, does not
-//! start: [`check`]. The tests of `ipxe_2` and of `full::ipxe_2` are made from the list.
+//! start (`ipxe::check`). The tests of `ipxe_2` and of `full::ipxe_2` are made from the list.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 /// The firmware of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,9 +28,9 @@ pub enum Firmware {
 /// The release of iPXE, as a release of Debian packages it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Release {
-    /// iPXE 1.0.0+git of January 2019, in Debian 12.
+    /// iPXE 1.0.0+git of January 2019, in Debian 12: the one that is installed.
     Debian12,
-    /// iPXE 2.0.0, in Debian 14.
+    /// iPXE 2.0.0, in Debian 14: unpacked for the tests.
     Debian14,
 }
 
@@ -56,7 +57,7 @@ pub struct Boot {
     /// The kind of the entry that boots last: `linux`. `menu` when the machine is only brought to the menu, and `none`
     /// when the test is that the machine gets no script.
     pub kind: &'static str,
-    /// The system that starts, if it is the real one: `Debian 12 (installer)`. Otherwise a stand-in does.
+    /// The system that starts, if it is the real one: `Debian 12 (kernel)` when its kernel starts. Otherwise a stand-in does.
     pub system: Option<&'static str>,
 }
 
@@ -101,13 +102,13 @@ macro_rules! boots {
                 uefi_ia32_gets_the_ia32_loader_and_no_other: UefiIa32, Debian12, "none";
                 a_kind_of_client_without_a_loader_gets_no_file: UefiIa32, Debian12, "none";
                 uefi_boots_over_http_without_tftp: UefiX64, Both, "menu";
-                linux_starts_with_its_own_initrd_after_another_entry: Bios, Both, "linux";
-                linux_starts_with_its_own_initrd_after_another_entry_on_uefi: UefiRom, Both, "linux";
-                linux_boots_with_our_command_line: Bios, Sample, "linux";
-                linux_boots_on_uefi_and_finds_its_initrd_by_name: UefiRom, Sample, "linux";
-                linux_boots_over_tftp_from_a_script_over_http: Bios, Both, "linux";
-                a_kernel_is_told_the_variables_of_its_room: Bios, Both, "linux";
-                a_kernel_is_told_the_sites_variables_where_no_room_has_its_own: Bios, Both, "linux";
+                linux_starts_with_its_own_initrd_after_another_entry: Bios, Both, "linux", "Debian 12 (kernel)";
+                linux_starts_with_its_own_initrd_after_another_entry_on_uefi: UefiRom, Both, "linux", "Debian 12 (kernel)";
+                linux_boots_with_our_command_line: Bios, Sample, "linux", "Debian 12 (kernel)";
+                linux_boots_on_uefi_and_finds_its_initrd_by_name: UefiRom, Sample, "linux", "Debian 12 (kernel)";
+                linux_boots_over_tftp_from_a_script_over_http: Bios, Both, "linux", "Debian 12 (kernel)";
+                a_kernel_is_told_the_variables_of_its_room: Bios, Both, "linux", "Debian 12 (kernel)";
+                a_kernel_is_told_the_sites_variables_where_no_room_has_its_own: Bios, Both, "linux", "Debian 12 (kernel)";
                 uefi_fetches_its_loader_by_ipv6: UefiX64, Both, "none";
             }
             dhcp_servers {
@@ -121,10 +122,10 @@ macro_rules! boots {
                 bios_to_the_menu_of_campus: Bios, Both, "menu";
             }
             installers {
-                the_debian_installer_is_told_where_its_answers_are: Bios, Both, "debian_installer", "Debian 12";
-                a_secret_argument_arrives_on_bios: Bios, Both, "linux";
-                a_secret_argument_arrives_on_uefi: UefiRom, Both, "linux";
-                a_script_of_an_entrys_own_comes_back_to_the_menu: Bios, Both, "linux";
+                the_debian_installer_is_told_where_its_answers_are: Bios, Both, "debian_installer", "Debian 12 (kernel)";
+                a_secret_argument_arrives_on_bios: Bios, Both, "linux", "Debian 12 (kernel)";
+                a_secret_argument_arrives_on_uefi: UefiRom, Both, "linux", "Debian 12 (kernel)";
+                a_script_of_an_entrys_own_comes_back_to_the_menu: Bios, Both, "linux", "Debian 12 (kernel)";
             }
             servers {
                 the_menu_runs_with_the_disk_hooked_and_san_boots_it: Bios, Both, "san";
@@ -146,8 +147,8 @@ macro_rules! boots {
                 arm64_to_the_menu: UefiArm64, Debian14, "menu";
             }
             secure_boot {
-                the_signed_shim_starts_ipxe_and_that_the_kernel: SecureBoot, Debian14, "debian_installer", "Debian 12";
-                a_kernel_starts_by_the_shim_of_its_distribution: SecureBoot, Debian14, "debian_installer", "Debian 12";
+                the_signed_shim_starts_ipxe_and_that_the_kernel: SecureBoot, Debian14, "debian_installer", "Debian 12 (kernel)";
+                a_kernel_starts_by_the_shim_of_its_distribution: SecureBoot, Debian14, "debian_installer", "Debian 12 (kernel)";
                 the_firmware_refuses_the_kernel_without_a_shim: SecureBoot, Debian14, "none";
             }
             targets {
