@@ -8,7 +8,6 @@ use ipxegen::boot::KINDS;
 
 use crate::support::program::updating;
 
-#[allow(dead_code, reason = "the lab uses more of the list")]
 #[path = "lab/list.rs"]
 mod list;
 
@@ -80,8 +79,9 @@ const FAULTS: &[Fault] = &[
 
 /// Systems of the recipes and of the kinds: the name as the list of boots has it, and the kind.
 const SYSTEMS: &[(&str, &str)] = &[
-    ("Debian 12", "debian_installer"),
-    ("Debian 13", "debian_installer"),
+    ("Debian 12 (kernel)", "linux"),
+    ("Debian 12 (kernel)", "debian_installer"),
+    ("Debian 13 (installer)", "debian_installer"),
     ("Ubuntu 22.04", "casper"),
     ("Ubuntu 24.04", "subiquity"),
     ("Ubuntu 26.04", "casper"),

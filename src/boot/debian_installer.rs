@@ -2,6 +2,7 @@
 
 use super::arguments::unattended;
 use super::linux::{finish, initrds};
+use super::shim::Shims;
 use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::LinuxSystem;
 use crate::schema::{Argument, GivenFile, mapping};
@@ -24,6 +25,8 @@ mapping! {
         initrd: Vec<Scalar<'a>>,
         /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
+        /// The distribution's shim, for Secure Boot: a path, or `none`; with `secure_boot`, `debian-installer/amd64/bootnetx64.efi` by default.
+        shim: Scalar<'a>,
         /// The answer file: a path, a URL, or `{ source: FILE }`.
         preseed: GivenFile<'a>,
     }
@@ -40,6 +43,14 @@ const ARCHITECTURES: &[(&str, &str)] = &[
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = DebianInstaller::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    builder.shim(
+        &own.shim,
+        &own.kernel,
+        Some(Shims {
+            x64: "debian-installer/amd64/bootnetx64.efi",
+            arm64: "debian-installer/arm64/bootnetaa64.efi",
+        }),
+    );
     // netboot.tar.gz unpacks to this, and the packages debian-installer-*-netboot-* have it.
     let images = format!("debian-installer/{}", architecture(builder));
     let kernel = builder.file(&own.kernel, Some(&format!("{images}/linux")));

@@ -21,6 +21,8 @@ mapping! {
         initrd: Vec<Scalar<'a>>,
         /// The command line; an item may have several arguments.
         cmdline: Vec<Argument<'a>>,
+        /// The distribution's shim, for Secure Boot: a path, or `none`.
+        shim: Scalar<'a>,
     }
 }
 
@@ -29,6 +31,7 @@ const LONGEST: usize = 900;
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Linux::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    builder.shim(&own.shim, &own.kernel, None);
     if matches!(own.kernel, Field::Absent) {
         builder.missing("kernel", "the kernel's path below the TFTP root, or below the entry's `dir`");
     }
@@ -105,7 +108,8 @@ pub(super) fn finish(
         return None;
     }
     let injected = inject::into_ram_disk(builder)?;
-    let kernel = KernelStart { kernel, arguments, initrds, injected };
+    let shim = std::mem::take(&mut builder.shim);
+    let kernel = KernelStart { kernel, arguments, initrds, injected, shim: shim.uri };
     let start = match written.secret {
         None => LinuxStart::Kernel(kernel),
         Some(span) => {
@@ -115,6 +119,7 @@ pub(super) fn finish(
             LinuxStart::OwnScript { url: builder.uri(&path) }
         }
     };
-    let kind = EntryKind::Linux(LinuxBoot { system, start, written: written.texts });
+    let kind =
+        EntryKind::Linux(LinuxBoot { system, start, written: written.texts, lacks_shim: shim.is_missing });
     Some(BuiltEntry { unattended, ..builder.build(kind) })
 }

@@ -96,6 +96,9 @@ pub struct LinuxBoot {
     /// argument with a secret, the text before the secret.
     #[serde(skip)]
     pub written: Vec<Spanned<String>>,
+    /// Whether a client with a signed loader may start the entry, which has neither a shim nor `shim: none`.
+    #[serde(skip)]
+    pub lacks_shim: bool,
 }
 
 /// The Linux systems that have a kind of their own. All are started by a kernel, initrds and arguments.
@@ -161,6 +164,9 @@ pub struct KernelStart {
     /// The files that iPXE puts into the initial RAM disk.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub injected: Vec<InjectedFile>,
+    /// The URI of the distribution's shim, which Secure Boot may need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shim: Option<String>,
 }
 
 /// An argument of a kernel.

@@ -215,6 +215,10 @@ fn source(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
         return "; build/ipxe/build.sh makes it".to_owned();
     }
     let name = path.rsplit('/').next().unwrap_or_default();
+    // No package has iPXE's shim.
+    if name.ends_with("-shim.efi") {
+        return "; ipxeboot.tar.gz of a release of iPXE from 2.0 on has it".to_owned();
+    }
     // Another program, such as GRUB, is in another package.
     if !["ipxe", "undionly", "snponly"].iter().any(|ipxe| name.to_ascii_lowercase().contains(ipxe)) {
         return String::new();

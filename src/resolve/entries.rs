@@ -33,6 +33,7 @@ pub(super) fn facts(
     servers: &[Server],
     ipxe: &Ipxe,
     vars: &Vars,
+    secure_boot: bool,
 ) -> SiteFacts {
     let booting: Vec<&Addresses> =
         subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
@@ -64,6 +65,7 @@ pub(super) fn facts(
             .filter(|daemon| *daemon != WebServer::None),
         boot_files: services.http.as_ref().and_then(|http| http.boot_files.clone()).map(|at| at.value),
         tftp_root: services.tftp.as_ref().map_or_else(AbsPath::root, |tftp| tftp.root.clone()),
+        secure_boot,
         shares: services.smb.iter().flat_map(|smb| &smb.shares).map(share).collect(),
     }
 }

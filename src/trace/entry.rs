@@ -130,6 +130,10 @@ fn kernel_facts(context: &ScriptContext<'_, '_>, entry: &Entry, kernel: &KernelS
     for uri in initrds.chain(kernel.injected.iter().map(|file| &file.uri)) {
         context.file(stage, entry, "initrd", uri);
     }
+    // Only UEFI has Secure Boot.
+    if let Some(shim) = kernel.shim.as_ref().filter(|_| context.is_efi()) {
+        context.file(stage, entry, "shim", shim);
+    }
     let arguments = kernel.arguments.iter().map(|argument| match argument {
         KernelArgument::Text(text) => context.expand(text),
         KernelArgument::Secret { prefix, .. } => format!("{prefix}(secret)"),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::list::Release;
 use crate::machine::{Firmware, Machine, MachineBuilder, boot_sector};
 use crate::quick::{I38, I38_LOGIN, iscsi_windows};
 use crate::support::daemons::Server;
@@ -204,9 +205,14 @@ pub fn reboot_starts_the_machine_again() {
 }
 
 #[test]
-pub fn poweroff_says_that_debians_ipxe_cannot() {
+pub fn poweroff_switches_the_machine_off_or_says_that_ipxe_cannot() {
     let Some((mut machine, _server, _lab)) = at_the_menu("poweroff", Firmware::Bios, |_| {}) else { return };
     machine.key("p");
+    if ipxe::release() != Release::Debian12 {
+        machine.ends(20);
+        return;
+    }
+    // Debian's iPXE of 2019 was built without the command.
     machine.shows("This entry did not start.", 10);
     machine.key("spc");
     machine.shows(END, 10);

@@ -236,30 +236,7 @@ pub fn every_client_is_offered_by_dnsmasq_of_debian_14_what_the_policy_says() {
     compare_dnsmasq(Some(&FORKY), None);
 }
 
-/// Every boot of the gate and of this module with the iPXE of Debian 14.
+/// Every boot of the gate and of this module with the iPXE of Debian 14, but for those that the gate has.
 pub mod ipxe_2 {
-    use crate::ipxe::with;
-    use crate::list::Release;
-
-    macro_rules! tests {
-        (@Both $module:ident $test:ident) => {
-            #[test]
-            fn $test() {
-                with(Release::Debian14, crate::$module::$test);
-            }
-        };
-        (@$other:ident $module:ident $test:ident) => {
-            const _: fn() = crate::$module::$test;
-        };
-        ($($module:ident {
-            $($test:ident: $firmware:ident, $ipxe:ident, $kind:literal $(, $system:literal)?;)*
-        })*) => {
-            $(mod $module {
-                use super::{Release, with};
-                $(tests!(@$ipxe $module $test);)*
-            })*
-        };
-    }
-
-    boots!(tests);
+    boots!(with_ipxe_2 Both);
 }

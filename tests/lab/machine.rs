@@ -46,12 +46,21 @@ pub struct MachineBuilder<'a> {
     mac: String,
     segment: String,
     disk: Option<PathBuf>,
+    variables: Option<PathBuf>,
     args: Vec<String>,
 }
 
 impl<'a> MachineBuilder<'a> {
     pub fn new(lab: &'a Lab, firmware: Firmware, mac: &str) -> Self {
-        Self { lab, firmware, mac: mac.into(), segment: "lan".into(), disk: None, args: vec![] }
+        Self {
+            lab,
+            firmware,
+            mac: mac.into(),
+            segment: "lan".into(),
+            disk: None,
+            variables: None,
+            args: vec![],
+        }
     }
 
     /// Puts the machine on another segment than `lan`.
@@ -63,6 +72,12 @@ impl<'a> MachineBuilder<'a> {
     /// Gives it a disk, behind the network in the boot order.
     pub fn disk(mut self, image: &Path) -> Self {
         self.disk = Some(image.into());
+        self
+    }
+
+    /// Gives its firmware these variables, with keys for Secure Boot among them.
+    pub fn variables(mut self, file: &Path) -> Self {
+        self.variables = Some(file.into());
         self
     }
 
@@ -80,11 +95,12 @@ impl<'a> MachineBuilder<'a> {
 
     /// Switches it on.
     pub fn boot(self) -> Machine {
-        let Self { lab, firmware, mac, segment, disk, args } = self;
+        let Self { lab, firmware, mac, segment, disk, variables, args } = self;
         ipxe::check(firmware);
         let dir = tempfile::tempdir_in(lab.dir()).expect("a folder").keep();
         let tap = lab.net.tap(&segment);
         let flash = |code: &str, vars: &str| {
+            let vars = variables.as_deref().unwrap_or_else(|| Path::new(vars));
             std::fs::copy(vars, dir.join("vars.fd")).expect("the firmware's variables");
             [
                 "-drive".to_owned(),

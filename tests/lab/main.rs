@@ -8,14 +8,17 @@
 #[macro_use]
 mod list;
 
+mod arm64;
 mod boots;
 mod dhcp_servers;
 mod examples;
 mod full;
 mod installers;
 mod ipxe;
+mod ipxe_2;
 mod machine;
 mod quick;
+mod secure_boot;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
@@ -109,7 +112,8 @@ impl Lab {
                 continue;
             };
             let what = what.trim_start_matches("GET ").trim_start_matches("HEAD ");
-            let fetch = format!("{kind} {what}");
+            // iPXE 2.0 encodes the plus sign in a URL, which is the same file to a server.
+            let fetch = format!("{kind} {}", what.replace("%2B", "+"));
             let autoexec = what.ends_with("autoexec.ipxe");
             if who == client && !autoexec && fetched.last() != Some(&fetch) {
                 fetched.push(fetch);

@@ -138,7 +138,7 @@ impl Entries<'_> {
                 steps.push(Step::ByPlatform(fill(&bios), fill(&efi)));
                 continue;
             }
-            let command = self.without_failure(&line.commands)?;
+            let command = self.without_failure(on_uefi(&line.commands))?;
             match command.name() {
                 "" | "echo" | "imgfree" | "imgstat" | "clear" => {}
                 "goto" if command.arguments().first().is_some_and(|label| (self.returns)(label)) => {}
@@ -290,7 +290,7 @@ impl Entries<'_> {
 
     /// A kernel with initrds: Linux, or wimboot.
     fn kernel(&self, steps: &[Step], architectures: &Architectures) -> Option<Recognized> {
-        let (mut kernel, mut initrds, mut boots) = (None, Vec::new(), false);
+        let (mut kernel, mut initrds, mut shim, mut boots) = (None, Vec::new(), None, false);
         for step in steps {
             let Step::Run(words) = step else { return None };
             let (name, rest) = words.split_first()?;
@@ -298,6 +298,7 @@ impl Entries<'_> {
                 "kernel" | "imgselect" if kernel.is_none() => kernel = Some(image(rest)?),
                 "initrd" | "module" | "imgfetch" if kernel.is_none() && name == "imgfetch" => return None,
                 "initrd" | "module" | "imgfetch" => initrds.push(image(rest)?),
+                "shim" => shim = Some(image(rest)?),
                 "imgargs" => kernel.as_mut()?.arguments = rest.get(1..)?.to_vec(),
                 "boot" | "imgexec" if rest.len() <= 1 => boots = true,
                 _ => return None,
@@ -321,8 +322,12 @@ impl Entries<'_> {
                 _ => return None,
             }
         }
-        let kernel =
-            Kernel { place, initrds: below, injected, arguments: kernel.arguments, places: self.places };
+        let shim = match shim {
+            Some(shim) => Some(self.places.place(&shim.url).filter(|shim| shim.over == place.over)?),
+            None => None,
+        };
+        let arguments = kernel.arguments;
+        let kernel = Kernel { place, initrds: below, injected, shim, arguments, places: self.places };
         Some(recognize(&kernel))
     }
 
@@ -430,6 +435,19 @@ fn is_of_loader(name: &str) -> bool {
     name.starts_with("bootmgr")
         || name == "boot.stl"
         || [".ttf", ".efi"].iter().any(|end| name.ends_with(end))
+}
+
+/// The commands of a line without the test that guards a `shim`: other firmware than UEFI needs none.
+fn on_uefi(commands: &[Command]) -> &[Command] {
+    match commands {
+        [test, rest @ ..]
+            if test.words == ["iseq", "${platform}", "efi"]
+                && rest.first().is_some_and(|shim| shim.joint == Joint::And && shim.name() == "shim") =>
+        {
+            rest
+        }
+        _ => commands,
+    }
 }
 
 /// The image of a command.

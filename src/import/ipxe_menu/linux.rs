@@ -13,6 +13,8 @@ pub(super) struct Kernel<'s> {
     pub initrds: Vec<Place>,
     /// The files that iPXE puts into the initial RAM disk, with their paths there.
     pub injected: Vec<(String, Place)>,
+    /// The distribution's shim.
+    pub shim: Option<Place>,
     /// The arguments, with known settings filled in.
     pub arguments: Vec<String>,
     /// Where the files are.
@@ -150,6 +152,9 @@ fn files(kernel: &Kernel<'_>, dir: &str, own_kernel: &str, own_initrds: &[&str],
     if initrds != own_initrds {
         let value = Value::one_or_list(initrds.into_iter().map(Value::Text).collect());
         keys.set("initrd", value);
+    }
+    if let Some(shim) = &kernel.shim {
+        keys.set("shim", relative(&shim.path, dir));
     }
 }
 

@@ -59,26 +59,34 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.ipxe.https || speaks(None) {
         return;
     }
-    let mut say = |span: Span, url: &str, what: &str| {
+    fetched(site, "https://", |span, url, what, entry| {
+        if entry.is_some_and(|entry| speaks(Some(entry))) {
+            return;
+        }
         found.push(span, format!("{what} {url}, and the loaders do not support HTTPS"), |finding| {
             finding.help("use http://, or, if the loaders are built with HTTPS, set `ipxe: { https: true }`")
         });
-    };
+    });
+}
+
+/// The URLs of a scheme that iPXE itself fetches: the place, the URL, the subject of the sentence about it, and the entry
+/// that has it.
+pub fn fetched(site: &Site<'_>, scheme: &str, mut say: impl FnMut(Span, &str, &str, Option<&Entry>)) {
     let script = match &site.ipxe.script {
-        Script::Url(url) if url.starts_with("https://") => Some(url.as_str()),
+        Script::Url(url) if url.starts_with(scheme) => Some(url.as_str()),
         _ => None,
     };
     if let Some(url) = script {
-        say(site.ipxe.span, url, "iPXE is sent to");
-    } else if let Some(hook) = site.ipxe.hook.as_ref().filter(|hook| hook.value.starts_with("https://")) {
-        say(hook.span, &hook.value, "the hook is");
+        say(site.ipxe.span, url, "iPXE is sent to", None);
+    } else if let Some(hook) = site.ipxe.hook.as_ref().filter(|hook| hook.value.starts_with(scheme)) {
+        say(hook.span, &hook.value, "the hook is", None);
     }
     if let Some(url) =
-        site.http.as_ref().and_then(|http| http.url.as_ref()).filter(|url| url.value.starts_with("https://"))
+        site.http.as_ref().and_then(|http| http.url.as_ref()).filter(|url| url.value.starts_with(scheme))
     {
-        say(url.span, &url.value, "iPXE is sent to");
+        say(url.span, &url.value, "iPXE is sent to", None);
     }
-    for entry in site.entries.iter().filter(|entry| !speaks(Some(entry))) {
+    for entry in &site.entries {
         for line in entry.lines() {
             let mut words = line.value.split_whitespace();
             // The first word of a chained URL is the URL itself.
@@ -86,14 +94,14 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             if matches!(entry.kind, EntryKind::Script(_)) && !FETCH.contains(&first) {
                 continue;
             }
-            let here = words.find(|word| word.starts_with("https://"));
+            let here = words.find(|word| word.starts_with(scheme));
             // Report the URL of the HTTP root once.
             let own = |url: &str| {
                 let root = site.http.as_ref().and_then(|http| http.url.as_ref());
                 root.is_some_and(|root| url.starts_with(root.value.as_str()))
             };
             if let Some(url) = here.filter(|url| !own(url)) {
-                say(line.span, url, &format!("`{}` fetches", entry.id));
+                say(line.span, url, &format!("`{}` fetches", entry.id), Some(entry));
             }
         }
     }
