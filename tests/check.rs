@@ -213,6 +213,81 @@ fn the_features_of_a_loader_are_read_in_its_file() {
     assert_eq!((of(&out), code), (all.to_vec(), 1));
 }
 
+/// A WIM image as wimlib 1.13.6 writes it, with the description of a build of Windows at its end.
+fn wim(build: u32) -> Vec<u8> {
+    let xml = format!(
+        "\u{feff}<WIM><IMAGE INDEX=\"1\"><WINDOWS><VERSION><BUILD>{build}</BUILD></VERSION></WINDOWS></IMAGE></WIM>"
+    );
+    let xml: Vec<u8> = xml.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut image = b"MSWIM\0\0\0\xd0\0\0\0".to_vec();
+    image.resize(0xd0, 0);
+    image[0x48..0x50].copy_from_slice(&(xml.len() as u64).to_le_bytes());
+    // The flag of a part that describes the others.
+    image[0x4f] = 2;
+    image[0x50..0x58].copy_from_slice(&0xd0_u64.to_le_bytes());
+    image.extend(xml);
+    image
+}
+
+#[test]
+fn an_old_wimboot_is_reported_where_secure_boot_needs_a_newer_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("server");
+    let site = |secure_boot: bool, only_for: &str| {
+        let site = format!(
+            "servers: {{ boot: {{ ip: 10.0.0.200, interfaces: [eth0] }} }}\n\
+             loaders: {{ secure_boot: {secure_boot} }}\n\
+             subnets: {{ lan: {{ cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 }} }}\n\
+             boot_entries:\n  pe: {{ kind: winpe, dir: pe, wimboot: wim/boot, only_for: {only_for} }}\n"
+        );
+        fs::write(dir.path().join("site.yaml"), site).unwrap();
+    };
+    let greeting = |version: &str| format!("MZ \n\nwimboot v{version} -- Windows Imaging Format bootloader");
+    put(&root, "srv/tftp/wim/boot", greeting("2.8.0").as_bytes());
+    put(&root, "srv/tftp/pe/sources/boot.wim", &wim(26100));
+    let found = || {
+        let (out, _, _) = check(dir.path(), &[]);
+        out.lines().find(|line| line.contains("old-wimboot")).map(str::to_owned)
+    };
+    site(true, "efi_x64");
+    let fault = "site.yaml:5:40: error[old-wimboot]: with Secure Boot, /srv/tftp/wim/boot 2.8.0 does not start Windows of build 26100";
+    assert_eq!(found().as_deref(), Some(fault));
+    // Neither BIOS nor UEFI without Secure Boot needs the file that newer releases take out of the image.
+    site(true, "bios");
+    assert_eq!(found(), None);
+    site(false, "efi_x64");
+    assert_eq!(found(), None);
+    site(true, "efi_x64");
+    for (wimboot, image) in [
+        (greeting("2.9.0"), wim(26100)),
+        (greeting("2.8.0"), wim(22631)),
+        ("a program".to_owned(), wim(26100)),
+        (greeting("2.8.0"), b"no image".to_vec()),
+    ] {
+        put(&root, "srv/tftp/wim/boot", wimboot.as_bytes());
+        put(&root, "srv/tftp/pe/sources/boot.wim", &image);
+        assert_eq!(found(), None, "{wimboot}");
+    }
+    // The size of the signatures, in a header of a 64-bit program.
+    for (size, line) in [
+        (
+            0,
+            Some(
+                "site.yaml:5:40: error[unsigned-wimboot]: with Secure Boot, the firmware refuses /srv/tftp/wim/boot: it is not signed",
+            ),
+        ),
+        (9, None),
+    ] {
+        let mut wimboot = program(0x8664);
+        wimboot.resize(0x200, 0);
+        wimboot[0x58..0x5a].copy_from_slice(&[0x0b, 0x02]);
+        wimboot[0xec] = size;
+        put(&root, "srv/tftp/wim/boot", &wimboot);
+        let (out, _, _) = check(dir.path(), &[]);
+        assert_eq!(out.lines().find(|line| line.contains("unsigned-wimboot")), line);
+    }
+}
+
 #[test]
 fn what_is_wrong_with_files_points_at_who_names_them() {
     let dir = server();

@@ -260,9 +260,10 @@ const PARTS: [(&str, &[&str]); 3] = [
 ];
 
 /// Sites whose files are not imported alike, and why.
-const UNEQUAL: [(&str, &str); 6] = [
+const UNEQUAL: [(&str, &str); 7] = [
     ("boot-files", "the arguments of an NFS root are in another order"),
     ("branch", "an `echo` in the lines of an entry is left out if the other lines are a kind"),
+    ("injected", "`reinstall: every_boot` accepts a finding, and is in no file"),
     ("installers", "`reinstall: every_boot` accepts a finding, and is in no file"),
     ("merge", "its anchors"),
     ("school", "files that the site publishes are taken for files that were there before"),

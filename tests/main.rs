@@ -15,6 +15,8 @@ mod check;
 mod checkers;
 /// The command line.
 mod cli;
+/// docs/compatibility.md and the list of boots in the lab.
+mod compatibility;
 /// The Ansible collection, the Salt formula, the pipelines and the Debian package.
 mod contrib;
 /// Copying rendered files by hand, as docs/using.md says.

@@ -239,9 +239,7 @@ const LINES: &[(&str, &[&str])] = &[
     ),
     (
         "ESXi",
-        &[
-            "kernel http://10.0.0.200/tftpboot/esxi/efi/boot/bootx64.efi -c http://10.0.0.200/tftpboot/esxi/boot.cfg",
-        ],
+        &["chain --autofree /tftpboot/esxi/efi/boot/bootx64.efi -c http://10.0.0.200/tftpboot/esxi/boot.cfg"],
     ),
     ("Proxmox", &["chain --autofree /tftpboot/proxmox/boot.ipxe"]),
     (
@@ -271,7 +269,12 @@ fn menus_have_the_lines_of_the_documents() {
         wrong.extend(missing.map(|line| format!("{heading}: {line}\n{menu}")));
     }
     let start = rendered("Windows 11 24H2 and later", "srv/tftp/ipxegen/win11/startnet.cmd");
-    if !start.contains(r#""Z:\sources\setup.exe" /unattend:"%SystemRoot%\System32\unattend.xml""#) {
+    // The new setup takes no switches.
+    let lines = [
+        r#"reg add HKLM\SYSTEM\Setup /v UnattendFile /t REG_SZ /d "%SystemRoot%\System32\unattend.xml" /f >nul"#,
+        r#""Z:\setup.exe""#,
+    ];
+    if !lines.iter().all(|line| start.lines().any(|written| written == *line)) {
         wrong.push(start);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

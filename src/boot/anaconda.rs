@@ -3,6 +3,7 @@
 use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::live::{Root, needed_dir, nfs};
+use super::shim::Shims;
 use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{LinuxSystem, join};
 use crate::schema::{Argument, Field, GivenFile, mapping};
@@ -25,6 +26,8 @@ mapping! {
         initrd: Vec<Scalar<'a>>,
         /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
+        /// The distribution's shim, for Secure Boot: a path, or `none`; with `secure_boot`, `EFI/BOOT/BOOTX64.EFI` by default.
+        shim: Scalar<'a>,
         /// The ISO image below the TFTP root, which is then mounted over NFS; without it `dir` is the tree.
         iso: Scalar<'a>,
         /// The answer file: a path, a URL, or `{ source: FILE }`.
@@ -34,6 +37,11 @@ mapping! {
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Anaconda::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    builder.shim(
+        &own.shim,
+        &own.kernel,
+        Some(Shims { x64: "EFI/BOOT/BOOTX64.EFI", arm64: "EFI/BOOT/BOOTAA64.EFI" }),
+    );
     if matches!(own.kernel, Field::Absent) || matches!(own.initrd, Field::Absent) {
         needed_dir(builder)?;
     }

@@ -77,6 +77,11 @@ fn is_end(argument: &Spanned<String>) -> bool {
     matches!(argument.value.as_str(), "---" | "--")
 }
 
+fn too_long(length: usize) -> InvalidValue {
+    let message = format!("these arguments have {length} bytes; a line of iPXE takes {LONGEST}");
+    InvalidValue::new(message).help("the stack that iPXE has on BIOS is small")
+}
+
 /// The characters that separate arguments of a command line. The check of the iPXE line rejects line breaks.
 const BLANKS: [char; 2] = [' ', '\t'];
 
@@ -155,14 +160,36 @@ impl<'a> EntryBuilder<'_, 'a> {
             }
         }
         if length > LONGEST {
-            let message = format!("these arguments have {length} bytes; a line of iPXE takes {LONGEST}");
-            let refused = InvalidValue::new(message).help("the stack that iPXE has on BIOS is small");
-            self.refuse(first.unwrap_or(self.entry.span), &refused);
+            self.refuse(first.unwrap_or(self.entry.span), &too_long(length));
             whole = false;
         }
         arguments.texts =
             line.words.iter().map(|word| Spanned::new(unquoted(&word.value), word.span)).collect();
         whole.then_some(arguments)
+    }
+
+    /// The arguments of a program that is no kernel: words between blanks, without quotes and secrets.
+    pub(super) fn words(&mut self, field: &Field<Vec<Scalar<'a>>>) -> Option<Vec<Spanned<String>>> {
+        let (mut words, mut whole) = (Vec::new(), !field.is_wrong());
+        for word in field.given().into_iter().flatten() {
+            let Some(text) = self.text(*word) else {
+                whole = false;
+                continue;
+            };
+            if let Err(refused) = ipxe::arg_expr(text.trim_matches(BLANKS)) {
+                self.refuse(word.span, &refused);
+                whole = false;
+            }
+            let parts = text.split(BLANKS).filter(|part| !part.is_empty());
+            words.extend(parts.map(|part| Spanned::new(part.to_owned(), word.span)));
+        }
+        let length: usize = words.iter().map(|word| word.value.len() + 1).sum();
+        if let Some(first) = words.first().filter(|_| length > LONGEST) {
+            let span = first.span;
+            self.refuse(span, &too_long(length));
+            whole = false;
+        }
+        whole.then_some(words)
     }
 
     /// The arguments that are added to those of the entry: its own `cmdline_extra`, else the site's. They come first,

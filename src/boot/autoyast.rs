@@ -3,6 +3,7 @@
 use super::arguments::unattended;
 use super::linux::{finish, initrds};
 use super::live::needed_dir;
+use super::shim::Shims;
 use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{LinuxSystem, Service};
 use crate::schema::{Argument, Field, GivenFile, mapping};
@@ -25,6 +26,8 @@ mapping! {
         initrd: Vec<Scalar<'a>>,
         /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
+        /// The distribution's shim, for Secure Boot: a path, or `none`; with `secure_boot`, `EFI/BOOT/bootx64.efi` by default.
+        shim: Scalar<'a>,
         /// The answer file: a path, a URL, or `{ source: FILE }`.
         profile: GivenFile<'a>,
     }
@@ -32,6 +35,11 @@ mapping! {
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Autoyast::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    builder.shim(
+        &own.shim,
+        &own.kernel,
+        Some(Shims { x64: "EFI/BOOT/bootx64.efi", arm64: "EFI/BOOT/bootaa64.efi" }),
+    );
     if matches!(own.kernel, Field::Absent) || matches!(own.initrd, Field::Absent) {
         needed_dir(builder)?;
     }

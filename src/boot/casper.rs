@@ -3,6 +3,7 @@
 use super::arguments::Arguments;
 use super::linux::{finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
+use super::shim::LIVE;
 use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{AbsPath, InvalidValue, LinuxSystem, LoadedFile};
 use crate::schema::{Argument, Field, NoneOr, ScalarType, mapping};
@@ -20,6 +21,8 @@ mapping! {
         initrd: Vec<Scalar<'a>>,
         /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
+        /// The distribution's shim, for Secure Boot: a path, or `none`; with `secure_boot`, `EFI/boot/bootx64.efi` by default.
+        shim: Scalar<'a>,
         /// The ISO image below the TFTP root, which is then fetched by HTTP.
         iso: Scalar<'a>,
         /// `nfs`, or `http` with an `iso`.
@@ -46,6 +49,7 @@ pub(super) const END: &[&str] = &["---"];
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Casper::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    builder.shim(&own.shim, &own.kernel, Some(LIVE));
     let is_18_04 = own.release.given().is_some_and(|release| release.text == "18.04");
     // The initrd in the image of 18.04 is compressed with lzma and has this name.
     let initrd = if is_18_04 { "casper/initrd.lz" } else { "casper/initrd" };

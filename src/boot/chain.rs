@@ -3,6 +3,7 @@
 use super::{BootKind, BuiltEntry, EntryBuilder, Given, installers};
 use crate::model::{ChainBoot, EntryKind, Spanned};
 use crate::schema::{Field, GivenFile, mapping};
+use crate::source::Scalar;
 
 pub(super) const KIND: BootKind =
     BootKind { word: "chain", label: None, template: template!("chain"), keys: Chain::properties, build };
@@ -12,6 +13,8 @@ mapping! {
     pub struct Chain in "an entry of kind `chain`" {
         /// A URL, a path below the TFTP root, or a script of the user's own beside the site.
         url: GivenFile<'a>,
+        /// The arguments of an EFI program or of a kernel; an item may have several.
+        cmdline: Vec<Scalar<'a>>,
     }
 }
 
@@ -23,6 +26,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }
         return None;
     };
+    let words = builder.words(&own.cmdline)?;
     let (url, written) = match (builder.given_file(given, "script.ipxe")?, given) {
         (Given::Url(url), GivenFile::Named(word) | GivenFile::Source(word)) => {
             let written = Spanned::new(url.clone(), word.span);
@@ -37,7 +41,10 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         }),
         GivenFile::Named(_) => None,
     };
-    let mut built = builder.build(EntryKind::Chain(ChainBoot { url, written }));
-    built.unattended = own.and_then(|own| Some(installers::unattended(&installers::of_script(&own))?.span));
+    let unattended = installers::unattended(&words).map(|word| word.span);
+    let arguments = words.into_iter().map(|word| word.value).collect();
+    let mut built = builder.build(EntryKind::Chain(ChainBoot { url, arguments, written }));
+    let by_script = || own.and_then(|own| Some(installers::unattended(&installers::of_script(&own))?.span));
+    built.unattended = unattended.or_else(by_script);
     Some(built)
 }

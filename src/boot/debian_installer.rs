@@ -2,6 +2,7 @@
 
 use super::arguments::unattended;
 use super::linux::{finish, initrds};
+use super::shim::Shims;
 use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::LinuxSystem;
 use crate::schema::{Argument, GivenFile, mapping};
@@ -24,6 +25,8 @@ mapping! {
         initrd: Vec<Scalar<'a>>,
         /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
+        /// The distribution's shim, for Secure Boot: a path, or `none`; with `secure_boot`, `debian-installer/amd64/bootnetx64.efi` by default.
+        shim: Scalar<'a>,
         /// The answer file: a path, a URL, or `{ source: FILE }`.
         preseed: GivenFile<'a>,
     }
@@ -40,6 +43,14 @@ const ARCHITECTURES: &[(&str, &str)] = &[
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = DebianInstaller::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    builder.shim(
+        &own.shim,
+        &own.kernel,
+        Some(Shims {
+            x64: "debian-installer/amd64/bootnetx64.efi",
+            arm64: "debian-installer/arm64/bootnetaa64.efi",
+        }),
+    );
     // netboot.tar.gz unpacks to this, and the packages debian-installer-*-netboot-* have it.
     let images = format!("debian-installer/{}", architecture(builder));
     let kernel = builder.file(&own.kernel, Some(&format!("{images}/linux")));
@@ -48,9 +59,12 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     // It speaks HTTP, FTP and TFTP (usr/lib/fetch-url in its initrd).
     let answers = builder.answers(&own.preseed, "preseed.cfg", true)?;
     let further = further?;
+    // It reads a preseed.cfg in its initial RAM disk first (initrd-preseed of its package preseed).
+    let injected = builder.entry.common.inject.given().and_then(|dict| {
+        dict.entries.iter().find(|(key, _)| key.text == "/preseed.cfg").map(|(key, _)| key.span)
+    });
     let mut arguments: Vec<String> = Vec::new();
-    if let Some(answers) = &answers {
-        builder.answered_once(answers, "preseed", &further, &["url", "preseed/url"])?;
+    if answers.is_some() || injected.is_some() {
         // The short names are those of its /etc/preseed_aliases. The installer fetches the answers after its
         // questions about language and network; `auto` and `priority` postpone these questions.
         for (names, argument) in [
@@ -63,12 +77,15 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
                 arguments.push(argument.into());
             }
         }
+    }
+    if let Some(answers) = &answers {
+        builder.answered_once(answers, "preseed", &further, &["url", "preseed/url"])?;
         arguments.push(format!("url={}", answers.url));
     }
     let mut built =
         finish(builder, LinuxSystem::DebianInstaller, kernel?, initrds?, arguments, further, &[])?;
     built.needs_http = answers.as_ref().is_some_and(|answers| answers.by_http);
-    built.unattended = unattended(&built, answers.map(|answers| answers.span));
+    built.unattended = unattended(&built, answers.map(|answers| answers.span).or(injected));
     Some(built)
 }
 

@@ -1,5 +1,6 @@
 //! Builds a boot entry: the functions with which every kind reads its keys.
 
+use super::shim::ShimOfEntry;
 use crate::dialects::ipxe;
 use crate::model::{
     AbsPath, BootFile, Content, EntryKind, FileRoots, InvalidValue, Placeholders, Published, Script, Service,
@@ -34,6 +35,8 @@ pub struct SiteFacts {
     pub boot_files: Option<AbsPath>,
     /// The roots that paths are relative to.
     pub roots: FileRoots,
+    /// Whether clients of a subnet, a group or a class get iPXE's signed shim.
+    pub secure_boot: bool,
     /// The SMB shares.
     pub shares: Vec<ShareFact>,
 }
@@ -92,6 +95,8 @@ pub struct EntryBuilder<'m, 'a> {
     pub files: Vec<BootFile>,
     /// The files that ipxegen renders for the entry, so far.
     published: Vec<Published>,
+    /// The shim of its kernel.
+    pub(super) shim: ShimOfEntry,
 }
 
 /// How a client reaches a file that the user named.
@@ -112,7 +117,16 @@ impl<'m, 'a> EntryBuilder<'m, 'a> {
         dir: Option<&'m str>,
         reading: Reading<'m, 'a>,
     ) -> Self {
-        Self { entry, facts, over, dir, reading, files: Vec::new(), published: Vec::new() }
+        Self {
+            entry,
+            facts,
+            over,
+            dir,
+            reading,
+            files: Vec::new(),
+            published: Vec::new(),
+            shim: ShimOfEntry::default(),
+        }
     }
 
     /// Reports an invalid value.

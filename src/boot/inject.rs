@@ -1,11 +1,10 @@
 //! Files for the booted system: `inject`.
 //!
-//! wimboot puts further files that iPXE loaded into `\\Windows\\System32` of Windows PE. For Linux there is no way
-//! that works everywhere: iPXE packs a file into the initrd on BIOS, but on UEFI only in versions that distributions
-//! do not have yet.
+//! wimboot puts further files that iPXE loaded into `\\Windows\\System32` of Windows PE. iPXE itself puts a file with a
+//! path into the initial RAM disk of Linux, by a header of cpio before it.
 
 use super::{EntryBuilder, Given};
-use crate::model::{InvalidValue, LoadedFile};
+use crate::model::{InjectedFile, InvalidValue, LoadedFile};
 use crate::report::Finding;
 use crate::report::catalogue::WINPESHL_WITHOUT_STARTNET;
 use crate::schema::{Field, GivenFile};
@@ -15,6 +14,9 @@ const LONGEST: usize = 31;
 
 /// The most files that wimboot takes (`VDISK_MAX_FILES`), less those of the image and of the loader.
 const MOST: usize = 48;
+
+/// The longest path in an initial RAM disk: a line of iPXE has room for it and for a URL.
+const LONGEST_PATH: usize = 200;
 
 /// The files of `inject` for wimboot. `starts` tells whether ipxegen adds a startnet.cmd.
 pub(super) fn files(builder: &mut EntryBuilder<'_, '_>, starts: bool) -> Option<Vec<LoadedFile>> {
@@ -78,6 +80,44 @@ fn refused(name: &str, folded: &str, others: &[String], starts: bool) -> Option<
         .iter()
         .any(|other| other == folded)
         .then(|| InvalidValue::new(format!("`{name}` is injected twice")))
+}
+
+/// The files of `inject` for an initial RAM disk.
+///
+/// The kernel's unpacker takes the path as it is, and every one beyond the root needs its folders first (init/initramfs.c).
+pub(super) fn into_ram_disk(builder: &mut EntryBuilder<'_, '_>) -> Option<Vec<InjectedFile>> {
+    let entry = builder.entry;
+    let dict = match &entry.common.inject {
+        Field::Absent => return Some(Vec::new()),
+        Field::Wrong(_) => return None,
+        Field::Given(dict) => dict,
+    };
+    let (mut files, mut whole) = (Vec::new(), true);
+    for (key, given) in &dict.entries {
+        if let Some(refused) = refused_path(key.text) {
+            builder.refuse(key.span, &refused);
+            whole = false;
+            continue;
+        }
+        match file(builder, &format!("inject{}", key.text), *given) {
+            Some(LoadedFile { uri, .. }) => files.push(InjectedFile { path: key.text.to_owned(), uri }),
+            None => whole = false,
+        }
+    }
+    whole.then_some(files)
+}
+
+/// iPXE takes the path up to the first blank.
+fn refused_path(path: &str) -> Option<InvalidValue> {
+    let plain = |part: &str| {
+        part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+@:-".contains(&byte))
+            && !matches!(part, "" | "." | "..")
+    };
+    let fits = path.strip_prefix('/').is_some_and(|below| below.split('/').all(plain));
+    (!fits || path.len() > LONGEST_PATH).then(|| {
+        let refused = InvalidValue::new(format!("`{path}` is no path of a file in the initial RAM disk"));
+        refused.help("begin with `/`; names have letters, digits, `.`, `_`, `+`, `@`, `:` and `-`")
+    })
 }
 
 /// A file for wimboot.

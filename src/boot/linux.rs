@@ -3,7 +3,7 @@
 use foldhash::HashSet;
 
 use super::arguments::Arguments;
-use super::{BootKind, BuiltEntry, EntryBuilder};
+use super::{BootKind, BuiltEntry, EntryBuilder, inject};
 use crate::model::{
     Content, EntryKind, InvalidValue, KernelArgument, KernelStart, LinuxBoot, LinuxStart, LinuxSystem,
     LoadedFile,
@@ -23,6 +23,8 @@ mapping! {
         initrd: Vec<Scalar<'a>>,
         /// The command line; an item may have several arguments.
         cmdline: Vec<Argument<'a>>,
+        /// The distribution's shim, for Secure Boot: a path, or `none`.
+        shim: Scalar<'a>,
     }
 }
 
@@ -31,6 +33,7 @@ const LONGEST: usize = 900;
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Linux::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    builder.shim(&own.shim, &own.kernel, None);
     if matches!(own.kernel, Field::Absent) {
         builder.missing("kernel", "the kernel's path below the TFTP root, or below the entry's `dir`");
     }
@@ -107,7 +110,9 @@ pub(super) fn finish(
         builder.refuse(span, &InvalidValue::new(message).help("the stack that iPXE has on BIOS is small"));
         return None;
     }
-    let kernel = KernelStart { kernel, arguments, initrds };
+    let injected = inject::into_ram_disk(builder)?;
+    let shim = std::mem::take(&mut builder.shim);
+    let kernel = KernelStart { kernel, arguments, initrds, injected, shim: shim.uri };
     let start = match written.secret {
         None => LinuxStart::Kernel(kernel),
         Some(span) => {
@@ -117,6 +122,7 @@ pub(super) fn finish(
             LinuxStart::OwnScript { url: builder.uri(&path) }
         }
     };
-    let kind = EntryKind::Linux(LinuxBoot { system, start, written: written.texts });
+    let kind =
+        EntryKind::Linux(LinuxBoot { system, start, written: written.texts, lacks_shim: shim.is_missing });
     Some(BuiltEntry { unattended, ..builder.build(kind) })
 }

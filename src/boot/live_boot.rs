@@ -2,6 +2,7 @@
 
 use super::linux::{finish, initrds};
 use super::live::{Root, RootOver, needed_dir, root};
+use super::shim::LIVE;
 use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::{LinuxSystem, Service};
 use crate::schema::{Argument, Field, mapping};
@@ -24,6 +25,8 @@ mapping! {
         initrd: Vec<Scalar<'a>>,
         /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
+        /// The distribution's shim, for Secure Boot: a path, or `none`; with `secure_boot`, `EFI/boot/bootx64.efi` by default.
+        shim: Scalar<'a>,
         /// The ISO image below the TFTP root, which is then fetched whole.
         iso: Scalar<'a>,
         /// `nfs`, or `http`: the ISO or `live/filesystem.squashfs` is fetched whole.
@@ -40,6 +43,7 @@ const COMPONENTS: &[&str] =
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = LiveBoot::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    builder.shim(&own.shim, &own.kernel, Some(LIVE));
     if matches!(own.kernel, Field::Absent) || matches!(own.initrd, Field::Absent) {
         needed_dir(builder)?;
     }

@@ -34,6 +34,7 @@ mod nfs_root;
 mod san;
 mod script;
 pub mod script_commands;
+mod shim;
 mod startnet;
 mod subiquity;
 mod unattended;
@@ -68,7 +69,8 @@ impl BootKind {
     /// Whether an entry takes files into the booted system (`inject`).
     #[must_use]
     pub fn takes_files(&self) -> bool {
-        self.word == winpe::KIND.word
+        let linux = "ipxe/boot/linux";
+        self.word == winpe::KIND.word || self.template.0 == linux || self.template.1.contains(linux)
     }
 }
 
@@ -229,7 +231,7 @@ mod tests {
         use LinuxSystem::{Anaconda, Any, Autoyast, Casper, DebianInstaller, LiveBoot, NfsRoot, Subiquity};
         for system in [Any, Casper, LiveBoot, DebianInstaller, Subiquity, Anaconda, Autoyast, NfsRoot] {
             let start = LinuxStart::OwnScript { url: "/boot.ipxe".to_owned() };
-            let entry = EntryKind::Linux(LinuxBoot { system, start, written: Vec::new() });
+            let entry = EntryKind::Linux(LinuxBoot { system, start, written: Vec::new(), lacks_shim: false });
             assert!(kind(entry.word()).is_some(), "{system:?}");
             assert_eq!(template_name(&entry), "ipxe/boot/chain", "{system:?}");
         }

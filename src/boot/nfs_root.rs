@@ -26,11 +26,14 @@ mapping! {
         path: Scalar<'a>,
         /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
+        /// The distribution's shim, for Secure Boot: a path, or `none`.
+        shim: Scalar<'a>,
     }
 }
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = NfsRoot::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    builder.shim(&own.shim, &own.kernel, None);
     let kernel = builder.file(&own.kernel, Some("vmlinuz"));
     let initrds = initrds(builder, &own.initrd, &["initrd.img"]);
     let further = builder.arguments(&own.cmdline);

@@ -14,6 +14,15 @@ use crate::source::{Scalar, Span};
 /// The drive letter of the share. `X:` is the RAM disk, the first letters are the machine's disks.
 const DRIVE: &str = "Z:";
 
+/// The program in the root of Windows' media.
+///
+/// From Windows 11 24H2 on it is a new setup, which seems to take no switches (cschneegans/unattend-generator#67). It
+/// still searches for its answers as Microsoft documents it for every release ("Windows Setup Automation Overview":
+/// "Implicit answer file search order"), the registry value `HKLM\\System\\Setup!UnattendFile` before all others. So
+/// startnet.cmd sets this value for every program, and gives the switch only to others, such as the old setup,
+/// `sources\\setup.exe`, for which Microsoft documents it. Both are read, not run: there is no Windows in the tests.
+const ROOT_SETUP: &str = "setup.exe";
+
 /// The commands that start setup.
 pub(super) struct Setup {
     /// The files for wimboot.
@@ -57,6 +66,7 @@ pub(super) fn build<'a>(builder: &mut EntryBuilder<'_, 'a>, own: &Keys<'_, 'a>) 
         drive: DRIVE,
         // Without `call` a batch file does not return to startnet.cmd.
         is_script: is_script(&setup),
+        unattend_switch: own.unattend.is_written() && !setup.eq_ignore_ascii_case(ROOT_SETUP),
         setup: format!("{DRIVE}\\{setup}"),
         unattend: own.unattend.is_written(),
         user: account.user.clone().unwrap_or_else(|| "guest".into()),
@@ -189,7 +199,7 @@ fn is_script(path: &str) -> bool {
 fn setup(builder: &mut EntryBuilder<'_, '_>, field: &Field<Scalar<'_>>) -> Option<String> {
     let word = match field {
         Field::Wrong(_) => return None,
-        Field::Absent => return Some("setup.exe".to_owned()),
+        Field::Absent => return Some(ROOT_SETUP.to_owned()),
         Field::Given(word) => word,
     };
     let path = word.text.replace('/', "\\");

@@ -3,6 +3,7 @@
 use super::arguments::unattended;
 use super::casper::{END, Quirks, boot_files, system};
 use super::linux::finish;
+use super::shim::LIVE;
 use super::{BootKind, BuiltEntry, EntryBuilder};
 use crate::model::LinuxSystem;
 use crate::schema::{Argument, Field, GivenFile, mapping};
@@ -25,6 +26,8 @@ mapping! {
         initrd: Vec<Scalar<'a>>,
         /// Further arguments; an item may have several.
         cmdline: Vec<Argument<'a>>,
+        /// The distribution's shim, for Secure Boot: a path, or `none`; with `secure_boot`, `EFI/boot/bootx64.efi` by default.
+        shim: Scalar<'a>,
         /// The ISO image below the TFTP root, which is then fetched by HTTP; without it the root is `dir` over
         /// NFS.
         iso: Scalar<'a>,
@@ -36,6 +39,7 @@ mapping! {
 
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Subiquity::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
+    builder.shim(&own.shim, &own.kernel, Some(LIVE));
     let boot = boot_files(builder, &own.kernel, &own.initrd, "casper/initrd");
     let further = builder.arguments(&own.cmdline);
     let answers = builder.seed(&own.autoinstall);

@@ -75,6 +75,7 @@ type PathIn = fn(&mut WinpeImage) -> &mut String;
 fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
     let own = Winpe::from_entries(&builder.entry.own, builder.entry.span, &mut builder.reading);
     let wimboot = builder.root_file(&own.wimboot, Some("wimboot"));
+    let wimboot_path = builder.files.last().map_or_else(String::new, |file| file.path.clone());
     let dirs = arch_dirs(builder, &own.arch_dirs)?;
     let windows = |dir: &ArchDir| {
         let known = ARCHITECTURES.iter().find(|(_, ipxe)| *ipxe == dir.buildarch);
@@ -102,7 +103,7 @@ fn build(builder: &mut EntryBuilder<'_, '_>) -> Option<BuiltEntry> {
         files.extend(setup.files);
         share_account = setup.account;
     }
-    let winpe = WinpeBoot { wimboot: wimboot?, files, arch_dirs: dirs, images, share_account };
+    let winpe = WinpeBoot { wimboot: wimboot?, wimboot_path, files, arch_dirs: dirs, images, share_account };
     Some(BuiltEntry { unattended, ..builder.build(EntryKind::Winpe(winpe)) })
 }
 

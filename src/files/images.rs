@@ -46,6 +46,38 @@ fn built_for(machine: u16) -> String {
     )
 }
 
+/// Whether a UEFI program is signed; `None` if the file is no such program, or must not be read.
+///
+/// The fifth data directory of the optional header has the place and the size of the signatures (PE/COFF, "Certificate
+/// Table"). It is empty in the binaries that wimboot's repository has for its prereleases.
+pub(super) fn is_signed(path: &Path) -> Result<Option<bool>> {
+    match File::open(path) {
+        Ok(mut file) => signed(&mut file).with_context(|| format!("cannot read {}", path.display())),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+fn signed(file: &mut (impl Read + Seek)) -> std::io::Result<Option<bool>> {
+    if machine(file)?.is_none() {
+        return Ok(None);
+    }
+    // `machine` stops behind the machine type; the optional header begins 18 bytes later.
+    file.seek(SeekFrom::Current(18))?;
+    let mut magic = [0; 2];
+    if !fill(file, &mut magic)? {
+        return Ok(None);
+    }
+    let directories = match u16::from_le_bytes(magic) {
+        0x10b => 96,
+        0x20b => 112,
+        _ => return Ok(None),
+    };
+    file.seek(SeekFrom::Current(directories - 2 + 4 * 8 + 4))?;
+    let mut size = [0; 4];
+    Ok(fill(file, &mut size)?.then(|| size != [0; 4]))
+}
+
 /// The machine type of a PE program; `None` when it is no such program.
 fn machine(file: &mut (impl Read + Seek)) -> std::io::Result<Option<u16>> {
     let mut head = [0; 0x40];

@@ -11,20 +11,21 @@ mod lookup;
 mod reader;
 mod server_root;
 mod unused;
+mod windows;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use foldhash::HashSet;
 use walkdir::WalkDir;
 
 use crate::model::{
-    AbsPath, Asks, ClientKind, Entry, Features, IscsiDaemon, Loader, Server, Site, Spanned, Store, Tftp,
-    Transport, second_stages,
+    AbsPath, Asks, ClientKind, Entry, EntryKind, Features, IscsiDaemon, Loader, Server, Site, Spanned, Store,
+    Tftp, Transport, second_stages,
 };
 use crate::report::catalogue::{
-    LINK_LEAVES_ROOT, LINK_LEAVES_SHARE, LOADER_LACKS_FEATURE, MISSING_FILE, UNREADABLE_FILE,
-    WRONG_ARCHITECTURE, WRONG_CASE,
+    LINK_LEAVES_ROOT, LINK_LEAVES_SHARE, LOADER_LACKS_FEATURE, MISSING_FILE, OLD_WIMBOOT, UNREADABLE_FILE,
+    UNSIGNED_WIMBOOT, WRONG_ARCHITECTURE, WRONG_CASE,
 };
 use crate::report::{Finding, visible};
 use crate::source::Span;
@@ -377,6 +378,50 @@ fn entries(
             }
             places.file(&file.path, &format!("boot entry {}", entry.id), file.span, reader)?;
         }
+        wimboot(places, site, entry)?;
+    }
+    Ok(())
+}
+
+/// The first build of Windows 11 24H2.
+const WINDOWS_11_24H2: u32 = 26100;
+
+/// Reports a wimboot that does not start the entry's Windows with Secure Boot. Secure Boot is on if a loader is a shim:
+/// with it, the firmware starts no other iPXE.
+fn wimboot(places: &mut Below<'_>, site: &Site<'_>, entry: &Entry) -> Result<()> {
+    let EntryKind::Winpe(winpe) = &entry.kind else { return Ok(()) };
+    let loaders = site.subnets.iter().map(|subnet| &subnet.loaders).chain(site.own_loaders()).flatten();
+    let mut shims = loaders.filter(|(kind, loader)| {
+        let (Loader::File(path) | Loader::Url(path)) = &loader.value;
+        entry.is_for(*kind) && !second_stages(path).is_empty()
+    });
+    if shims.next().is_none() {
+        return Ok(());
+    }
+    let Some(file) = places.existing(&winpe.wimboot_path)? else { return Ok(()) };
+    let server_path = places.root.join(&winpe.wimboot_path).to_string();
+    let shown = visible(&server_path).into_owned();
+    let span = entry.files.iter().find(|file| file.path == winpe.wimboot_path);
+    let span = span.map_or(entry.span, |file| file.span);
+    let help = "put a full release there, 2.9.0 or newer: https://github.com/ipxe/wimboot/releases";
+    if images::is_signed(&file)? == Some(false) {
+        let message = format!("with Secure Boot, the firmware refuses {shown}: it is not signed");
+        places.search.report(&server_path, Finding::new(&UNSIGNED_WIMBOOT, span, message).help(help));
+    }
+    let mut newest = None;
+    for image in &winpe.images {
+        if let Some(there) = places.existing(&image.wim)? {
+            newest = newest.max(windows::wim_build(&there)?);
+        }
+    }
+    let build = newest.filter(|build| *build >= WINDOWS_11_24H2);
+    if let (Some(build), Some([major, minor, patch])) = (build, windows::wimboot_version(&file)?)
+        && (major, minor) < (2, 9)
+    {
+        let message = format!(
+            "with Secure Boot, {shown} {major}.{minor}.{patch} does not start Windows of build {build}"
+        );
+        places.search.report(&server_path, Finding::new(&OLD_WIMBOOT, span, message).help(help));
     }
     Ok(())
 }
@@ -453,6 +498,14 @@ struct Below<'s> {
 }
 
 impl Below<'_> {
+    /// The regular file at a path, as a path of this machine.
+    fn existing(&mut self, path: &str) -> Result<Option<PathBuf>> {
+        match self.search.disk.find(self.root.join(path).as_str())? {
+            PathStatus::ExistingFile(there) if there.meta.is_file() => Ok(Some(there.path)),
+            _ => Ok(None),
+        }
+    }
+
     /// Looks up a file, and reports why its reader cannot use it.
     fn file(
         &mut self,

@@ -84,7 +84,9 @@ impl LoadersBuild {
         (surely, perhaps)
     }
 
-    fn is_upstream(&self) -> bool {
+    /// Whether it builds iPXE's own source.
+    #[must_use]
+    pub fn is_upstream(&self) -> bool {
         self.source == super::IPXE_SOURCE
     }
 }

@@ -35,7 +35,7 @@ pub enum EntryKind {
     /// Leaves iPXE.
     Exit,
     /// Restarts the machine.
-    Reboot,
+    Reboot(RebootBoot),
     /// Switches the machine off.
     Poweroff,
 }
@@ -56,7 +56,7 @@ impl EntryKind {
             Self::Shell => "shell",
             Self::Config => "config",
             Self::Exit => "exit",
-            Self::Reboot => "reboot",
+            Self::Reboot(_) => "reboot",
             Self::Poweroff => "poweroff",
         }
     }
@@ -96,6 +96,9 @@ pub struct LinuxBoot {
     /// argument with a secret, the text before the secret.
     #[serde(skip)]
     pub written: Vec<Spanned<String>>,
+    /// Whether a client with a signed loader may start the entry, which has neither a shim nor `shim: none`.
+    #[serde(skip)]
+    pub lacks_shim: bool,
 }
 
 /// The Linux systems that have a kind of their own. All are started by a kernel, initrds and arguments.
@@ -158,6 +161,12 @@ pub struct KernelStart {
     pub arguments: Vec<KernelArgument>,
     /// The initrds.
     pub initrds: Vec<LoadedFile>,
+    /// The files that iPXE puts into the initial RAM disk.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub injected: Vec<InjectedFile>,
+    /// The URI of the distribution's shim, which Secure Boot may need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shim: Option<String>,
 }
 
 /// An argument of a kernel.
@@ -195,6 +204,15 @@ pub struct LoadedFile {
     pub uri: String,
 }
 
+/// A file that iPXE puts into the initial RAM disk.
+#[derive(Clone, Debug, Serialize)]
+pub struct InjectedFile {
+    /// Its path there.
+    pub path: String,
+    /// Its URI.
+    pub uri: String,
+}
+
 /// An ISO that is booted as a disk.
 #[derive(Clone, Debug, Serialize)]
 pub struct IsoBoot {
@@ -207,6 +225,9 @@ pub struct IsoBoot {
 pub struct WinpeBoot {
     /// wimboot's URI.
     pub wimboot: String,
+    /// wimboot's path below the TFTP root.
+    #[serde(skip)]
+    pub wimboot_path: String,
     /// The files that iPXE loads for wimboot.
     pub files: Vec<LoadedFile>,
     /// The architectures that have a folder of their own; empty if one image serves all.
@@ -268,9 +289,18 @@ pub struct MemtestBoot {
 pub struct ChainBoot {
     /// Its URI.
     pub url: String,
+    /// The arguments of the program.
+    pub arguments: Vec<String>,
     /// The URL, if the user wrote one, with its placeholders filled.
     #[serde(skip)]
     pub written: Option<Spanned<String>>,
+}
+
+/// A restart.
+#[derive(Clone, Debug, Serialize)]
+pub struct RebootBoot {
+    /// Whether the firmware then opens its setup.
+    pub setup: bool,
 }
 
 /// iPXE commands that the user wrote.

@@ -19,6 +19,7 @@ mod host;
 mod ipxe_features;
 mod ipxe_options;
 mod iscsi;
+mod known_loaders;
 mod loaders_build;
 mod mac;
 mod menu;
@@ -54,8 +55,8 @@ pub use client::{Asks, CLIENT_KINDS, ClientKind, KindInfo, RASPBERRY_PI, RASPBER
 pub use custom_file::{CustomFile, Each};
 pub use entry::{Addresses, BootFile, Entry, Transport};
 pub use entry_kind::{
-    ArchDir, ChainBoot, EntryKind, IsoBoot, KernelArgument, KernelStart, LinuxBoot, LinuxStart, LinuxSystem,
-    LoadedFile, MemtestBoot, ScriptBoot, ShareAccount, WinpeBoot, WinpeImage,
+    ArchDir, ChainBoot, EntryKind, InjectedFile, IsoBoot, KernelArgument, KernelStart, LinuxBoot, LinuxStart,
+    LinuxSystem, LoadedFile, MemtestBoot, RebootBoot, ScriptBoot, ShareAccount, WinpeBoot, WinpeImage,
 };
 pub use firmware_by_name::{RunsOn, firmware_by_name};
 pub use host::{Card, Handout, Host, HostLayer, HostLayers, MacAt, Nic, Nics, OWN_INITIATOR, Profile};

@@ -66,6 +66,8 @@ pub struct WindowsSetup {
     pub is_script: bool,
     /// Whether there is an answer file for setup.
     pub unattend: bool,
+    /// Whether the program gets them by `/unattend:`, too.
+    pub unattend_switch: bool,
     /// The account.
     pub user: String,
     /// Whether Windows PE asks for the password.

@@ -232,6 +232,13 @@ impl<'a> Site<'a> {
         self.classes.iter().map(|class| &class.loaders).chain(hosts)
     }
 
+    /// Whether any client gets iPXE's signed shim.
+    #[must_use]
+    pub fn secure_boot(&self) -> bool {
+        let all = self.subnets.iter().map(|subnet| &subnet.loaders).chain(self.own_loaders());
+        all.flatten().any(|(_, loader)| loader.value.is_signed())
+    }
+
     /// The servers of a service, by index.
     #[must_use]
     pub fn servers_of(&self, service: Service) -> &[usize] {

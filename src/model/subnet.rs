@@ -37,6 +37,14 @@ pub enum Loader {
     Url(String),
 }
 
+impl Loader {
+    /// Whether it is iPXE's signed shim.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        matches!(self, Self::File(path) if super::is_signed(path))
+    }
+}
+
 /// The loaders by kind of client; a kind that is absent gets none.
 pub type Loaders = Vec<(ClientKind, Spanned<Loader>)>;
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::dialects::Dialect;
 use crate::diff::{Reader, Subject, Subjects, statements};
-use crate::model::{ClientKind, Entry, Loader, Site, Tftp, Transport, is_signed, second_stages};
+use crate::model::{ClientKind, Entry, EntryKind, Loader, Site, Tftp, Transport, is_signed, second_stages};
 
 pub(super) struct TftpdHpa;
 
@@ -122,7 +122,7 @@ impl Output for TftpdHpa {
                 needs.push(ManualStep::new(
                     "file",
                     tftp.root.join(&file.path).to_string(),
-                    format!("boot entry {}", entry.id),
+                    format!("boot entry {}{}", entry.id, wimboot_source(entry, &file.path)),
                 ));
             }
         }
@@ -194,6 +194,16 @@ fn drop_in(text: &str) -> Subjects<'_> {
     subjects
 }
 
+/// The source of wimboot, which no release of Debian has.
+pub(super) fn wimboot_source(entry: &Entry, path: &str) -> &'static str {
+    match &entry.kind {
+        EntryKind::Winpe(winpe) if winpe.wimboot_path == path => {
+            "; a full release of ipxe/wimboot has it, 2.9.0 or newer for Windows 11 24H2 with Secure Boot"
+        }
+        _ => "",
+    }
+}
+
 /// The source of a loader, if it is known. The files are those of Debian 13's package, whose `ipxe.efi` is
 /// a link; Debian 12's has those for PCs only.
 fn source(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
@@ -205,6 +215,10 @@ fn source(site: &Site<'_>, kind: ClientKind, path: &str) -> String {
         return "; build/ipxe/build.sh makes it".to_owned();
     }
     let name = path.rsplit('/').next().unwrap_or_default();
+    // No package has iPXE's shim.
+    if name.ends_with("-shim.efi") {
+        return "; ipxeboot.tar.gz of a release of iPXE from 2.0 on has it".to_owned();
+    }
     // Another program, such as GRUB, is in another package.
     if !["ipxe", "undionly", "snponly"].iter().any(|ipxe| name.to_ascii_lowercase().contains(ipxe)) {
         return String::new();

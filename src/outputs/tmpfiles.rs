@@ -1,5 +1,6 @@
 //! A line of tmpfiles.d for the link through which the web server serves the TFTP root.
 
+use super::tftpd_hpa::wimboot_source;
 use super::{Action, ManualStep, Output, PlannedFile, view};
 use crate::dialects::Dialect;
 use crate::model::{AbsPath, Loader, Site, Transport, WebServer};
@@ -90,7 +91,7 @@ fn copies(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
     let mounted = site.mounted();
     for entry in site.entries.iter().filter(|entry| entry.over == Transport::Http) {
         for file in entry.files.iter().filter(|file| !mounted.has(&file.path)) {
-            let why = format!("boot entry {}, over HTTP", entry.id);
+            let why = format!("boot entry {}, over HTTP{}", entry.id, wimboot_source(entry, &file.path));
             needs.push(ManualStep::new("file", root.join(&file.path).to_string(), why));
         }
     }

@@ -396,6 +396,26 @@ table of its features, which is read; iPXE for BIOS is compressed (`needs-unprov
 
 Fails: `ipxe: { needs: https }` with Debian's `ipxe.efi` of 2019. Passes: `ipxe: { needs: http }`.",
     );
+    OLD_WIMBOOT = error(
+        "old-wimboot",
+        "wimboot is too old for the Windows that it starts with Secure Boot",
+        "Found by `check --root DIR`. With Secure Boot, the boot loader of Windows 11 24H2 (build 26100) and later ends
+with error 0xc000000f where it finds no `boot.stl`. wimboot takes that file out of the image from 2.9.0 on (commit
+da2c24d). The version of wimboot and the build of the image are read in the files. Without Secure Boot, and on BIOS,
+older releases start new images, too.
+
+Fails: wimboot 2.8.0 for a new image where a loader is a shim (`secure_boot: true`). Passes: wimboot 2.9.0.",
+    );
+    UNSIGNED_WIMBOOT = error(
+        "unsigned-wimboot",
+        "the firmware refuses an unsigned wimboot with Secure Boot",
+        "Found by `check --root DIR`. With Secure Boot the firmware starts only signed programs. Microsoft signs the full
+releases of wimboot; a prerelease, the files in its repository and a wimboot of your own build have no signature
+(wimboot's RELEASE.md). The size of the certificate table in the header of the program is read.
+
+Fails: wimboot's own build where a loader is a shim (`secure_boot: true`). Passes: a full release, or one that you
+signed with a key that the firmware or the shim trusts.",
+    );
     UNUSED_FILE = warning(
         "unused-file",
         "files of the TFTP root that nothing in the site names",

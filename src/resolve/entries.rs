@@ -33,6 +33,7 @@ pub(super) fn facts(
     servers: &[Server],
     ipxe: &Ipxe,
     vars: &Vars,
+    secure_boot: bool,
 ) -> SiteFacts {
     let booting: Vec<&Addresses> =
         subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.addresses).collect();
@@ -64,6 +65,7 @@ pub(super) fn facts(
             .filter(|daemon| *daemon != WebServer::None),
         boot_files: services.http.as_ref().and_then(|http| http.boot_files.clone()).map(|at| at.value),
         tftp_root: services.tftp.as_ref().map_or_else(AbsPath::root, |tftp| tftp.root.clone()),
+        secure_boot,
         shares: services.smb.iter().flat_map(|smb| &smb.shares).map(share).collect(),
     }
 }
@@ -184,8 +186,7 @@ fn dir_of<'a>(
 fn refuses_files(r: &mut Resolver<'_, '_>, kind: &BootKind, common: &Common<'_>) -> bool {
     let Some(inject) = common.inject.given().filter(|_| !kind.takes_files()) else { return false };
     let refused = InvalidValue::new(format!("a `{}` entry takes no files into the booted system", kind.word));
-    let help = "only wimboot does that everywhere; for Linux the iPXE of the distributions does it on BIOS alone: add a further `initrd`";
-    r.refuse(inject.span, &refused.help(help));
+    r.refuse(inject.span, &refused.help("only `winpe` and the kinds that start Linux do"));
     true
 }
 

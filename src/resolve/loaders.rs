@@ -4,7 +4,7 @@
 use super::resolver::Resolver;
 use super::substitution::Substitution;
 use crate::model::{
-    CLIENT_KINDS, ClientKind, InvalidValue, KindInfo, Loader, LoaderChanges, Loaders, Spanned,
+    CLIENT_KINDS, ClientKind, InvalidValue, KindInfo, Loader, LoaderChanges, Loaders, Spanned, Subnet, flag,
     foreign_boot_path,
 };
 use crate::report::Finding;
@@ -34,6 +34,17 @@ impl InheritedLoaders {
             Some((info, at.value.as_ref()?, at.span))
         })
     }
+}
+
+/// Whether clients of a subnet, a group or a class get iPXE's signed shim. Hosts are not read yet.
+pub(super) fn secure_boot(subnets: &[Subnet], written: &schema::Site<'_>) -> bool {
+    let on = |loaders: &schema::Loaders<'_>| {
+        loaders.secure_boot.given().is_some_and(|word| flag(word.text) == Ok(true))
+    };
+    let mut groups = written.groups.iter().flat_map(|group| &group.settings);
+    subnets.iter().flat_map(|subnet| &subnet.loaders).any(|(_, loader)| loader.value.is_signed())
+        || written.classes.iter().any(|class| class.body.loaders.given().is_some_and(on))
+        || groups.any(|setting| matches!(setting, schema::Setting::Loaders(loaders) if on(loaders)))
 }
 
 /// Adds the loaders of a scope to those that it inherits, and replaces those of the same kind.

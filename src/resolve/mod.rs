@@ -105,7 +105,8 @@ pub fn resolve_traced<'a>(
     let (mut subnets, loaders) = subnets::resolve(r, &written.subnets, &context, &mut class_names);
     mark_incomplete(&mut subnets, &top, r.report);
 
-    let facts = entries::facts(&services, &roles, &subnets, &servers, &ipxe, &vars);
+    let secure_boot = loaders::secure_boot(&subnets, &written);
+    let facts = entries::facts(&services, &roles, &subnets, &servers, &ipxe, &vars, secure_boot);
     let mut entries = entries::resolve(r, &written.boot_entries, &facts, &roles);
     entries::check_mounts(r, &entries, &services);
     let ids = entry_ids::collect(&written.boot_entries);

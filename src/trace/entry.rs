@@ -4,8 +4,8 @@ use super::dhcp_facts::RAW;
 use super::script::ScriptContext;
 use super::served::{Access, ServedFile};
 use super::stage::{
-    CHAIN_FIRMWARE, MEMTEST_FIRMWARE, NFS_ROOT_WITHOUT_PATH, Origin, SAN_WITHOUT_DISK, Stage, Step, Stop,
-    WINPE_ARCHITECTURE,
+    CHAIN_FIRMWARE, MEMTEST_FIRMWARE, NFS_ROOT_WITHOUT_PATH, Origin, SAN_WITHOUT_DISK, SETUP_ON_BIOS, Stage,
+    Step, Stop, WINPE_ARCHITECTURE,
 };
 use crate::model::{
     ClientKind, Content, Entry, EntryKind, KernelArgument, KernelStart, LinuxBoot, LinuxStart, Published,
@@ -40,6 +40,10 @@ pub(super) fn describe(context: &ScriptContext<'_, '_>, entry: &Entry, stage: &m
         }
         EntryKind::Chain(chain) => {
             context.file(stage, entry, "program", &chain.url);
+            let arguments: Vec<String> = chain.arguments.iter().map(|word| context.expand(word)).collect();
+            if !arguments.is_empty() {
+                stage.say("arguments", arguments.join(" "), origin());
+            }
             let wanted = if context.is_efi() { RunsOn::Efi } else { RunsOn::Bios };
             match firmware_by_name(&chain.url) {
                 Some(runs @ (RunsOn::Bios | RunsOn::Efi)) if runs != wanted => {
@@ -57,7 +61,9 @@ pub(super) fn describe(context: &ScriptContext<'_, '_>, entry: &Entry, stage: &m
         EntryKind::Shell => said(stage, "iPXE's shell", origin()),
         EntryKind::Config => said(stage, "iPXE's configuration", origin()),
         EntryKind::Exit => said(stage, "the next device in the firmware's boot order: iPXE ends", origin()),
-        EntryKind::Reboot => said(stage, "the machine again", origin()),
+        EntryKind::Reboot(reboot) if !reboot.setup => said(stage, "the machine again", origin()),
+        EntryKind::Reboot(_) if context.is_efi() => said(stage, "the firmware's setup", origin()),
+        EntryKind::Reboot(_) => stop("BIOS opens no setup by a command", SETUP_ON_BIOS),
         EntryKind::Poweroff => said(stage, "nothing: the machine is switched off", origin()),
     };
     further(context, entry, stage);
@@ -120,8 +126,13 @@ fn nfs_root(context: &ScriptContext<'_, '_>, stage: &mut Stage) -> Option<Stop> 
 
 fn kernel_facts(context: &ScriptContext<'_, '_>, entry: &Entry, kernel: &KernelStart, stage: &mut Stage) {
     context.file(stage, entry, "kernel", &kernel.kernel);
-    for initrd in &kernel.initrds {
-        context.file(stage, entry, "initrd", &initrd.uri);
+    let initrds = kernel.initrds.iter().map(|initrd| &initrd.uri);
+    for uri in initrds.chain(kernel.injected.iter().map(|file| &file.uri)) {
+        context.file(stage, entry, "initrd", uri);
+    }
+    // Only UEFI has Secure Boot.
+    if let Some(shim) = kernel.shim.as_ref().filter(|_| context.is_efi()) {
+        context.file(stage, entry, "shim", shim);
     }
     let arguments = kernel.arguments.iter().map(|argument| match argument {
         KernelArgument::Text(text) => context.expand(text),
@@ -139,9 +150,13 @@ fn winpe_facts(
     winpe: &WinpeBoot,
     stage: &mut Stage,
 ) -> Option<Stop> {
-    // wimboot exists for x86 only.
-    if !matches!(context.kind(), None | Some(ClientKind::Bios | ClientKind::EfiIa32 | ClientKind::EfiX64)) {
-        return stop("Windows PE starts on x86 only", WINPE_ARCHITECTURE);
+    // wimboot for ARM64 is a program of its own, `wimboot.arm64` in its releases from 2.8.0 on.
+    let is_for_arm64 = winpe.wimboot_path.contains("arm64");
+    match context.kind() {
+        Some(ClientKind::EfiArm64) if is_for_arm64 => {}
+        None | Some(ClientKind::Bios | ClientKind::EfiIa32 | ClientKind::EfiX64) => {}
+        Some(ClientKind::EfiArm64) => return stop("this wimboot is for x86", WINPE_ARCHITECTURE),
+        Some(_) => return stop("Windows PE starts on x86 and ARM64 only", WINPE_ARCHITECTURE),
     }
     let dir = arch_dir(context, winpe, stage);
     let fill = |uri: &str| dir.map_or_else(|| uri.to_owned(), |dir| uri.replace("${ipxegen.arch}", dir));

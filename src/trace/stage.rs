@@ -140,12 +140,13 @@ impl Stage {
 }
 
 /// The rules that stops name.
-pub const STOP_FINDINGS: [&str; 6] = [
+pub const STOP_FINDINGS: [&str; 7] = [
     SAN_WITHOUT_DISK,
     NFS_ROOT_WITHOUT_PATH,
     MEMTEST_FIRMWARE,
     CHAIN_FIRMWARE,
     WINPE_ARCHITECTURE,
+    SETUP_ON_BIOS,
     DEFAULT_NOT_FOR_CLIENT,
 ];
 
@@ -154,6 +155,7 @@ pub(super) const NFS_ROOT_WITHOUT_PATH: &str = "nfs-root-without-path";
 pub(super) const MEMTEST_FIRMWARE: &str = "memtest-firmware";
 pub(super) const CHAIN_FIRMWARE: &str = "chain-firmware";
 pub(super) const WINPE_ARCHITECTURE: &str = "winpe-architecture";
+pub(super) const SETUP_ON_BIOS: &str = "setup-on-bios";
 pub(super) const DEFAULT_NOT_FOR_CLIENT: &str = "default-not-for-client";
 
 /// Why a boot ends before an entry runs.

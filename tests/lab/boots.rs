@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use crate::Lab;
+use crate::list::Release;
 use crate::machine::{Firmware, Machine, MachineBuilder, boot_sector};
 use crate::quick::{I38, I38_LOGIN, iscsi_windows};
 use crate::support::daemons::Server;
 use crate::support::render;
 use crate::traced::traced;
+use crate::{Lab, ipxe};
 
 const MAC: &str = "52:54:00:00:00:21";
 const CLIENT: &str = "10.0.0.100";
@@ -32,8 +33,8 @@ fn parked(name: &str) -> Vec<u8> {
 fn kinds(lab: &Lab) -> Server {
     let server = lab.serve(&render("kinds").of("boot"), "10.0.0.1/24");
     server.tmpfiles();
-    server.stage("/srv/tftp/ipxe.efi", "/usr/lib/ipxe/ipxe.efi");
-    server.stage("/srv/tftp/undionly.kpxe", "/usr/lib/ipxe/undionly.kpxe");
+    server.stage("/srv/tftp/ipxe.efi", &ipxe::file("ipxe.efi"));
+    server.stage("/srv/tftp/undionly.kpxe", &ipxe::file("undionly.kpxe"));
     server.write("/srv/tftp/ipxe32.efi", b"not a program");
     for name in ["first", "other", "deep"] {
         server.write(&format!("/srv/tftp/{name}.ipxe"), &parked(name));
@@ -67,7 +68,7 @@ fn after_the_script(lab: &Lab) -> Vec<String> {
 }
 
 #[test]
-fn the_default_entry_starts_after_the_timeout() {
+pub fn the_default_entry_starts_after_the_timeout() {
     let Some((machine, _server, lab)) = at_the_menu("default", Firmware::Bios, |_| {}) else { return };
     machine.shows("Parked in first", 30);
     assert_eq!(after_the_script(&lab), ["http /tftpboot/first.ipxe"]);
@@ -77,7 +78,7 @@ fn the_default_entry_starts_after_the_timeout() {
 }
 
 #[test]
-fn a_hot_key_starts_its_entry_and_the_menu_comes_back_after_it() {
+pub fn a_hot_key_starts_its_entry_and_the_menu_comes_back_after_it() {
     let Some((mut machine, _server, lab)) = at_the_menu("key", Firmware::Bios, |_| {}) else { return };
     machine.key("o");
     machine.shows("Parked in other", 20);
@@ -89,7 +90,7 @@ fn a_hot_key_starts_its_entry_and_the_menu_comes_back_after_it() {
 }
 
 #[test]
-fn a_submenu_leads_back_and_to_its_entry() {
+pub fn a_submenu_leads_back_and_to_its_entry() {
     let Some((mut machine, _server, lab)) = at_the_menu("submenu", Firmware::Bios, |_| {}) else { return };
     let open = |machine: &mut Machine| {
         machine.key("down");
@@ -112,7 +113,7 @@ fn a_submenu_leads_back_and_to_its_entry() {
 }
 
 #[test]
-fn escape_draws_the_menu_again() {
+pub fn escape_draws_the_menu_again() {
     let Some((mut machine, _server, lab)) = at_the_menu("escape", Firmware::Bios, |_| {}) else { return };
     machine.key("esc");
     machine.shows(TITLE, 10);
@@ -123,7 +124,7 @@ fn escape_draws_the_menu_again() {
 }
 
 #[test]
-fn a_failed_entry_comes_back_to_the_menu() {
+pub fn a_failed_entry_comes_back_to_the_menu() {
     // The kernel arrives, and its initrd does not: nothing of the first try may be left for the second.
     let prepare = |server: &Server| server.stage("/srv/tftp/linux/vmlinuz", "/usr/lib/ipxe/ipxe.lkrn");
     let Some((mut machine, _server, lab)) = at_the_menu("failed", Firmware::Bios, prepare) else { return };
@@ -143,7 +144,7 @@ fn a_failed_entry_comes_back_to_the_menu() {
 }
 
 #[test]
-fn shell_and_config_lead_back_to_the_menu() {
+pub fn shell_and_config_lead_back_to_the_menu() {
     let Some((mut machine, _server, lab)) = at_the_menu("shell", Firmware::Bios, |_| {}) else { return };
     machine.key("h");
     machine.shows("iPXE>", 10);
@@ -159,7 +160,7 @@ fn shell_and_config_lead_back_to_the_menu() {
 }
 
 #[test]
-fn entries_are_shown_to_the_machines_that_they_are_for() {
+pub fn entries_are_shown_to_the_machines_that_they_are_for() {
     let Some((mut machine, _server, lab)) = at_the_menu("only-bios", Firmware::Bios, |_| {}) else { return };
     assert!(machine.text().contains("For BIOS only") && !machine.text().contains("For UEFI only"));
     // The lines of the user's own, while the menu is here.
@@ -170,7 +171,7 @@ fn entries_are_shown_to_the_machines_that_they_are_for() {
 }
 
 #[test]
-fn uefi_has_its_own_entries_and_its_own_memory_test() {
+pub fn uefi_has_its_own_entries_and_its_own_memory_test() {
     let prepare = |server: &Server| {
         server.stage("/srv/tftp/memtest86+x64.efi", "/usr/lib/ipxe/snponly.efi");
         server.stage("/srv/tftp/memtest86+x64.bin", "/usr/lib/ipxe/ipxe.lkrn");
@@ -185,7 +186,7 @@ fn uefi_has_its_own_entries_and_its_own_memory_test() {
 }
 
 #[test]
-fn memtest_on_bios_is_the_program_for_bios() {
+pub fn memtest_on_bios_is_the_program_for_bios() {
     let prepare = |server: &Server| {
         server.stage("/srv/tftp/memtest86+x64.bin", "/usr/lib/ipxe/ipxe.lkrn");
     };
@@ -196,7 +197,7 @@ fn memtest_on_bios_is_the_program_for_bios() {
 }
 
 #[test]
-fn reboot_starts_the_machine_again() {
+pub fn reboot_starts_the_machine_again() {
     let Some((mut machine, _server, _lab)) = at_the_menu("reboot", Firmware::Bios, |_| {}) else { return };
     machine.key("r");
     // QEMU is told to end instead.
@@ -204,16 +205,21 @@ fn reboot_starts_the_machine_again() {
 }
 
 #[test]
-fn poweroff_says_that_debians_ipxe_cannot() {
+pub fn poweroff_switches_the_machine_off_or_says_that_ipxe_cannot() {
     let Some((mut machine, _server, _lab)) = at_the_menu("poweroff", Firmware::Bios, |_| {}) else { return };
     machine.key("p");
+    if ipxe::release() != Release::Debian12 {
+        machine.ends(20);
+        return;
+    }
+    // Debian's iPXE of 2019 was built without the command.
     machine.shows("This entry did not start.", 10);
     machine.key("spc");
     machine.shows(END, 10);
 }
 
 #[test]
-fn winpe_fetches_its_files_by_name_and_in_order() {
+pub fn winpe_fetches_its_files_by_name_and_in_order() {
     let files = ["wimboot", "winpe/Boot/BCD", "winpe/Boot/boot.sdi", "winpe/sources/boot.wim"];
     let prepare = |server: &Server| {
         // iPXE has to know the first as a program: a boot sector will not do, a kernel image will.
@@ -258,17 +264,17 @@ fn winpe_by_architecture(name: &str, firmware: Firmware, wimboot: &str, arch: &s
 }
 
 #[test]
-fn winpe_over_tftp_on_a_64_bit_bios_machine_is_amd64() {
+pub fn winpe_over_tftp_on_a_64_bit_bios_machine_is_amd64() {
     winpe_by_architecture("winpe-amd64", Firmware::Bios, "/usr/lib/ipxe/ipxe.lkrn", "amd64");
 }
 
 #[test]
-fn winpe_over_tftp_on_uefi_x64_is_amd64() {
+pub fn winpe_over_tftp_on_uefi_x64_is_amd64() {
     winpe_by_architecture("winpe-uefi", Firmware::UefiRom, "/usr/lib/ipxe/snponly.efi", "amd64");
 }
 
 #[test]
-fn an_iso_boots_over_http() {
+pub fn an_iso_boots_over_http() {
     let prepare = |server: &Server| server.stage("/srv/tftp/small.iso", "/usr/lib/ipxe/ipxe.iso");
     let Some((mut machine, _server, lab)) = at_the_menu("iso", Firmware::Bios, prepare) else { return };
     machine.key("i");
@@ -277,7 +283,7 @@ fn an_iso_boots_over_http() {
 }
 
 #[test]
-fn local_boots_the_disk_on_bios() {
+pub fn local_boots_the_disk_on_bios() {
     let Some(lab) = Lab::new("local-bios") else { return };
     let _server = kinds(&lab);
     let disk = lab.dir().join("disk");
@@ -290,7 +296,7 @@ fn local_boots_the_disk_on_bios() {
 }
 
 #[test]
-fn exit_goes_on_to_the_disk_on_bios() {
+pub fn exit_goes_on_to_the_disk_on_bios() {
     let Some(lab) = Lab::new("exit-bios") else { return };
     let _server = kinds(&lab);
     let disk = lab.dir().join("disk");
@@ -302,7 +308,7 @@ fn exit_goes_on_to_the_disk_on_bios() {
 }
 
 #[test]
-fn local_boots_the_disk_on_uefi() {
+pub fn local_boots_the_disk_on_uefi() {
     let Some(lab) = Lab::new("local-uefi") else { return };
     let _server = kinds(&lab);
     // QEMU makes a FAT disk of a folder.
@@ -322,11 +328,11 @@ fn local_boots_the_disk_on_uefi() {
 }
 
 #[test]
-fn local_hands_a_uefi_machine_back_to_its_own_pxe_client() {
+pub fn local_hands_a_uefi_machine_back_to_its_own_pxe_client() {
     let Some(lab) = Lab::new("local-snp") else { return };
     let server = kinds(&lab);
     // Debian's ipxe.efi drives the card itself, and OVMF hangs when that ends; snponly.efi uses OVMF's driver.
-    server.stage("/srv/tftp/ipxe.efi", "/usr/lib/ipxe/snponly.efi");
+    server.stage("/srv/tftp/ipxe.efi", &ipxe::file("snponly.efi"));
     let mut machine = Machine::boot(&lab, Firmware::UefiX64, MAC);
     machine.shows(END, 120);
     machine.key("l");
@@ -334,7 +340,7 @@ fn local_hands_a_uefi_machine_back_to_its_own_pxe_client() {
 }
 
 #[test]
-fn a_machine_has_a_script_of_its_own() {
+pub fn a_machine_has_a_script_of_its_own() {
     let prepare = |server: &Server| {
         let hook = b"#!ipxe\necho The hook speaks\nset ipxegen.default other\n";
         server.write("/var/www/html/hosts/52-54-00-00-00-21.ipxe", hook);
@@ -348,7 +354,7 @@ fn a_machine_has_a_script_of_its_own() {
 }
 
 #[test]
-fn a_host_has_a_hidden_entry_preselected() {
+pub fn a_host_has_a_hidden_entry_preselected() {
     let Some(lab) = Lab::new("picky") else { return };
     let _server = kinds(&lab);
     let machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:01:01");
@@ -359,7 +365,7 @@ fn a_host_has_a_hidden_entry_preselected() {
 }
 
 #[test]
-fn autoboot_starts_without_the_menu() {
+pub fn autoboot_starts_without_the_menu() {
     let Some(lab) = Lab::new("hasty") else { return };
     let _server = kinds(&lab);
     let machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:01:02");
@@ -369,7 +375,7 @@ fn autoboot_starts_without_the_menu() {
 }
 
 #[test]
-fn a_key_during_autoboot_opens_the_menu() {
+pub fn a_key_during_autoboot_opens_the_menu() {
     let Some(lab) = Lab::new("hasty-key") else { return };
     let _server = kinds(&lab);
     let mut machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:01:02");
@@ -381,7 +387,7 @@ fn a_key_during_autoboot_opens_the_menu() {
 }
 
 #[test]
-fn netboot_none_gives_the_host_nothing() {
+pub fn netboot_none_gives_the_host_nothing() {
     let Some(lab) = Lab::new("still") else { return };
     let _server = kinds(&lab);
     let machine = Machine::boot(&lab, Firmware::Bios, "52:54:00:00:01:03");
@@ -390,17 +396,17 @@ fn netboot_none_gives_the_host_nothing() {
 }
 
 #[test]
-fn a_host_has_a_loader_of_its_own() {
+pub fn a_host_has_a_loader_of_its_own() {
     let Some(lab) = Lab::new("own-loader") else { return };
     let server = kinds(&lab);
-    server.stage("/srv/tftp/own.kpxe", "/usr/lib/ipxe/undionly.kpxe");
+    server.stage("/srv/tftp/own.kpxe", &ipxe::file("undionly.kpxe"));
     let machine = Machine::boot(&lab, Firmware::BiosPxe, "52:54:00:00:01:04");
     machine.shows(TITLE, 60);
     assert_eq!(lab.fetched("10.0.0.14")[..2], ["tftp own.kpxe", "http /install.ipxe"]);
 }
 
 #[test]
-fn uefi_ia32_gets_the_ia32_loader_and_no_other() {
+pub fn uefi_ia32_gets_the_ia32_loader_and_no_other() {
     let Some(lab) = Lab::new("ia32") else { return };
     let _server = kinds(&lab);
     let machine = Machine::boot(&lab, Firmware::UefiIa32, MAC);
@@ -410,7 +416,7 @@ fn uefi_ia32_gets_the_ia32_loader_and_no_other() {
 }
 
 #[test]
-fn a_kind_of_client_without_a_loader_gets_no_file() {
+pub fn a_kind_of_client_without_a_loader_gets_no_file() {
     let Some(lab) = Lab::new("no-loader") else { return };
     // The site `relay` has no loader for UEFI IA32.
     let server = lab.serve(&render("relay").of("boot"), "10.0.0.1/24");
@@ -425,7 +431,7 @@ fn a_kind_of_client_without_a_loader_gets_no_file() {
 }
 
 #[test]
-fn uefi_boots_over_http_without_tftp() {
+pub fn uefi_boots_over_http_without_tftp() {
     let Some(lab) = Lab::new("uefi-http-boot") else { return };
     let _server = kinds(&lab);
     let machine = MachineBuilder::new(&lab, Firmware::UefiX64, MAC)
@@ -479,29 +485,29 @@ fn linux_after_a_script(name: &str, firmware: Firmware) {
 }
 
 #[test]
-fn linux_starts_with_its_own_initrd_after_another_entry() {
+pub fn linux_starts_with_its_own_initrd_after_another_entry() {
     linux_after_a_script("after", Firmware::Bios);
 }
 
 #[test]
-fn linux_starts_with_its_own_initrd_after_another_entry_on_uefi() {
+pub fn linux_starts_with_its_own_initrd_after_another_entry_on_uefi() {
     linux_after_a_script("after-uefi", Firmware::UefiRom);
 }
 
 const KERNEL_BY_HTTP: [&str; 2] = ["http /tftpboot/linux/vmlinuz", "http /tftpboot/linux/initrd.img"];
 
 #[test]
-fn linux_boots_with_our_command_line() {
+pub fn linux_boots_with_our_command_line() {
     linux("linux", Firmware::Bios, "k", "hello", KERNEL_BY_HTTP);
 }
 
 #[test]
-fn linux_boots_on_uefi_and_finds_its_initrd_by_name() {
+pub fn linux_boots_on_uefi_and_finds_its_initrd_by_name() {
     linux("linux-uefi", Firmware::UefiRom, "k", "hello", KERNEL_BY_HTTP);
 }
 
 #[test]
-fn linux_boots_over_tftp_from_a_script_over_http() {
+pub fn linux_boots_over_tftp_from_a_script_over_http() {
     let fetched = ["tftp linux/vmlinuz", "tftp linux/initrd.img"];
     linux("linux-tftp", Firmware::Bios, "t", "slow", fetched);
 }
@@ -522,24 +528,24 @@ fn in_a_room(name: &str, mac: &str, address: &str, says: &str) {
 }
 
 #[test]
-fn a_kernel_is_told_the_variables_of_its_room() {
+pub fn a_kernel_is_told_the_variables_of_its_room() {
     in_a_room("vars", "52:54:00:00:03:01", "10.0.0.31", "lab.room=a;pc-01||#1 lab.mirror=10.0.0.5");
 }
 
 #[test]
-fn a_kernel_is_told_the_sites_variables_where_no_room_has_its_own() {
+pub fn a_kernel_is_told_the_sites_variables_where_no_room_has_its_own() {
     in_a_room("vars-site", MAC, CLIENT, "lab.room=nowhere lab.mirror=10.0.0.5");
 }
 
 /// OVMF's own PXE client over IPv6: DHCPv6 gives it a URL, and in.tftpd hears it ask.
 #[test]
-fn uefi_fetches_its_loader_by_ipv6() {
+pub fn uefi_fetches_its_loader_by_ipv6() {
     let Some(lab) = Lab::new("ipv6") else { return };
     let server = lab.serve(&render("six").of("boot"), "10.0.0.1/24");
     server
         .space
         .sh("ip -6 address add 2001:db8::1/64 dev eth0 nodad; sysctl -qw net.ipv6.conf.eth0.accept_dad=0");
-    server.stage("/srv/tftp/ipxe.efi", "/usr/lib/ipxe/snponly.efi");
+    server.stage("/srv/tftp/ipxe.efi", &ipxe::file("snponly.efi"));
     server.dhcp();
     server.tftp();
     server.http("/var/www/html");

@@ -5,11 +5,11 @@
 use std::fs;
 use std::path::Path;
 
-use crate::Lab;
 use crate::machine::Firmware;
 use crate::quick::to_the_menu;
 use crate::support::{render_file, require};
 use crate::traced::traced;
+use crate::{Lab, ipxe};
 
 const MAC: &str = "52:54:00:00:00:31";
 /// Kea and dnsmasq choose from a pool as they like, so the machine has an address of its own.
@@ -26,8 +26,8 @@ pub fn boot_with(daemon: &str, firmware: Firmware) {
     let trees = render_file(Path::new("examples/minimal/site.yaml"), &[&with]);
     let server = lab.serve(&trees.of("boot"), "10.0.0.200/24");
     server.tmpfiles();
-    server.stage("/srv/tftp/undionly.kpxe", "/usr/lib/ipxe/undionly.kpxe");
-    server.stage("/srv/tftp/ipxe.efi", "/usr/lib/ipxe/ipxe.efi");
+    server.stage("/srv/tftp/undionly.kpxe", &ipxe::file("undionly.kpxe"));
+    server.stage("/srv/tftp/ipxe.efi", &ipxe::file("ipxe.efi"));
     if daemon == "kea" {
         server.kea()
     } else {
@@ -46,11 +46,11 @@ pub fn boot_with(daemon: &str, firmware: Firmware) {
 }
 
 #[test]
-fn uefi_with_kea_to_the_menu() {
+pub fn uefi_with_kea_to_the_menu() {
     boot_with("kea", Firmware::UefiX64);
 }
 
 #[test]
-fn bios_with_dnsmasq_to_the_menu() {
+pub fn bios_with_dnsmasq_to_the_menu() {
     boot_with("dnsmasq", Firmware::BiosPxe);
 }

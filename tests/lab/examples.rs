@@ -20,20 +20,20 @@ fn example_to_the_menu(example: &str, server: &str, address: &str, title: &str, 
 }
 
 #[test]
-fn bios_to_the_menu_of_minimal() {
+pub fn bios_to_the_menu_of_minimal() {
     let stranger = ("52:54:00:00:00:15", "10.0.0.100");
     example_to_the_menu("minimal", "boot", "10.0.0.200/24", "boot", stranger);
 }
 
 #[test]
-fn bios_to_the_menu_of_branch() {
+pub fn bios_to_the_menu_of_branch() {
     let pc_01 = ("52:54:00:10:00:01", "10.10.0.21");
     example_to_the_menu("branch", "head", "10.10.0.10/24", "Example Ltd.", pc_01);
 }
 
 /// The example with nearly every key, served by its rendered nginx site; one of its two network cards is not connected.
 #[test]
-fn bios_to_the_menu_of_school() {
+pub fn bios_to_the_menu_of_school() {
     let Some(lab) = Lab::with_segments("school", &["lan", "second"]) else { return };
     let server = lab.serve(&render("school").of("main"), "10.30.0.10/24");
     lab.net().plug("second", &server.space, "eth1", "10.30.1.10/24");
@@ -49,7 +49,7 @@ fn bios_to_the_menu_of_school() {
 
 /// A server of the example with classes; the machine of a subnet in which strangers get no address.
 #[test]
-fn bios_to_the_menu_of_campus() {
+pub fn bios_to_the_menu_of_campus() {
     let Some(lab) = Lab::new("campus") else { return };
     let server = lab.serve(&render("campus").of("boot"), "10.40.0.10/24");
     server.dhcp();

@@ -4,7 +4,6 @@
 //! repeat such pairs with other sites, so only the full run has them: `tests/run --full`. Nor does the gate ask the DHCP
 //! servers as every client of every site.
 
-use crate::Lab;
 use crate::dhcp_servers::boot_with;
 use crate::machine::Firmware;
 use crate::quick::{self, CLASSROOM, I38, I38_LOGIN, ISCSI_WINDOWS, to_the_menu};
@@ -13,10 +12,11 @@ use crate::support::answers6::{compare6_dnsmasq, compare6_kea};
 use crate::support::daemons::Server;
 use crate::support::render;
 use crate::support::suites::{FORKY, TRIXIE};
+use crate::{Lab, ipxe};
 
 /// A vendor's PXE client loads `BIOS` or `UEFI` by TFTP first; a ROM with iPXE goes to the script at once.
-const BIOS: &str = "/usr/lib/ipxe/undionly.kpxe";
-const UEFI: &str = "/usr/lib/ipxe/ipxe.efi";
+const BIOS: &str = "undionly.kpxe";
+const UEFI: &str = "ipxe.efi";
 
 /// An example with Debian's default TFTP root and its script over HTTP: the machine that boots, and the title of its
 /// menu.
@@ -74,8 +74,8 @@ fn serve(lab: &Lab, example: &Example) -> Server {
         // The other of a failover pair is not here, and without it a new server waits for ever.
         server.space.sh("sed -i '/^failover peer/,/^}/d; /failover peer/d' /etc/dhcp/dhcpd.conf");
     }
-    server.stage("/srv/tftp/undionly.kpxe", BIOS);
-    server.stage("/srv/tftp/ipxe.efi", UEFI);
+    server.stage("/srv/tftp/undionly.kpxe", &ipxe::file(BIOS));
+    server.stage("/srv/tftp/ipxe.efi", &ipxe::file(UEFI));
     server.dhcp();
     server.tftp();
     if has_nginx {
@@ -94,68 +94,68 @@ fn example(example: &Example, firmware: Firmware) {
     let fetched: &[&str] = match firmware {
         Firmware::BiosPxe => &["tftp undionly.kpxe", "http /install.ipxe"],
         Firmware::UefiX64 => &["tftp ipxe.efi", "http /install.ipxe"],
-        Firmware::Bios | Firmware::UefiRom | Firmware::UefiIa32 => &["http /install.ipxe"],
+        _ => &["http /install.ipxe"],
     };
     to_the_menu(&lab, firmware, example.mac, example.title, example.client, fetched);
 }
 
 #[test]
-fn minimal_on_a_bios_pxe_client() {
+pub fn minimal_on_a_bios_pxe_client() {
     example(&MINIMAL, Firmware::BiosPxe);
 }
 
 #[test]
-fn minimal_on_uefi() {
+pub fn minimal_on_uefi() {
     example(&MINIMAL, Firmware::UefiX64);
 }
 
 #[test]
-fn minimal_on_uefi_with_an_ipxe_rom() {
+pub fn minimal_on_uefi_with_an_ipxe_rom() {
     example(&MINIMAL, Firmware::UefiRom);
 }
 
 #[test]
-fn branch_on_a_bios_pxe_client() {
+pub fn branch_on_a_bios_pxe_client() {
     example(&BRANCH, Firmware::BiosPxe);
 }
 
 #[test]
-fn branch_on_uefi() {
+pub fn branch_on_uefi() {
     example(&BRANCH, Firmware::UefiX64);
 }
 
 #[test]
-fn branch_on_uefi_with_an_ipxe_rom() {
+pub fn branch_on_uefi_with_an_ipxe_rom() {
     example(&BRANCH, Firmware::UefiRom);
 }
 
 #[test]
-fn school_on_a_bios_pxe_client() {
+pub fn school_on_a_bios_pxe_client() {
     example(&SCHOOL, Firmware::BiosPxe);
 }
 
 #[test]
-fn school_on_uefi() {
+pub fn school_on_uefi() {
     example(&SCHOOL, Firmware::UefiX64);
 }
 
 #[test]
-fn school_on_uefi_with_an_ipxe_rom() {
+pub fn school_on_uefi_with_an_ipxe_rom() {
     example(&SCHOOL, Firmware::UefiRom);
 }
 
 #[test]
-fn campus_on_a_bios_pxe_client() {
+pub fn campus_on_a_bios_pxe_client() {
     example(&CAMPUS, Firmware::BiosPxe);
 }
 
 #[test]
-fn campus_on_uefi() {
+pub fn campus_on_uefi() {
     example(&CAMPUS, Firmware::UefiX64);
 }
 
 #[test]
-fn campus_on_uefi_with_an_ipxe_rom() {
+pub fn campus_on_uefi_with_an_ipxe_rom() {
     example(&CAMPUS, Firmware::UefiRom);
 }
 
@@ -166,12 +166,12 @@ fn classroom(firmware: Firmware) {
 }
 
 #[test]
-fn classroom_on_bios_with_an_ipxe_rom() {
+pub fn classroom_on_bios_with_an_ipxe_rom() {
     classroom(Firmware::Bios);
 }
 
 #[test]
-fn classroom_on_uefi_with_an_ipxe_rom() {
+pub fn classroom_on_uefi_with_an_ipxe_rom() {
     classroom(Firmware::UefiRom);
 }
 
@@ -183,57 +183,57 @@ fn iscsi_windows(firmware: Firmware) {
 }
 
 #[test]
-fn iscsi_windows_on_bios_with_an_ipxe_rom() {
+pub fn iscsi_windows_on_bios_with_an_ipxe_rom() {
     iscsi_windows(Firmware::Bios);
 }
 
 #[test]
-fn iscsi_windows_on_uefi_with_an_ipxe_rom() {
+pub fn iscsi_windows_on_uefi_with_an_ipxe_rom() {
     iscsi_windows(Firmware::UefiRom);
 }
 
 #[test]
-fn bios_with_kea_to_the_menu() {
+pub fn bios_with_kea_to_the_menu() {
     boot_with("kea", Firmware::BiosPxe);
 }
 
 #[test]
-fn uefi_with_dnsmasq_to_the_menu() {
+pub fn uefi_with_dnsmasq_to_the_menu() {
     boot_with("dnsmasq", Firmware::UefiX64);
 }
 
 #[test]
-fn every_client_is_offered_by_dhcpd_what_the_policy_says() {
+pub fn every_client_is_offered_by_dhcpd_what_the_policy_says() {
     compare_isc(None);
 }
 
 #[test]
-fn every_client_is_offered_by_kea_what_the_policy_says() {
+pub fn every_client_is_offered_by_kea_what_the_policy_says() {
     compare_kea(None, None);
 }
 
 #[test]
-fn every_client_is_offered_by_kea_of_debian_13_what_the_policy_says() {
+pub fn every_client_is_offered_by_kea_of_debian_13_what_the_policy_says() {
     compare_kea(Some(&TRIXIE), None);
 }
 
 #[test]
-fn every_client_is_offered_by_kea_of_debian_14_what_the_policy_says() {
+pub fn every_client_is_offered_by_kea_of_debian_14_what_the_policy_says() {
     compare_kea(Some(&FORKY), None);
 }
 
 #[test]
-fn every_client_is_offered_by_dnsmasq_what_the_policy_says() {
+pub fn every_client_is_offered_by_dnsmasq_what_the_policy_says() {
     compare_dnsmasq(None, None);
 }
 
 #[test]
-fn every_client_is_offered_by_dnsmasq_of_debian_13_what_the_policy_says() {
+pub fn every_client_is_offered_by_dnsmasq_of_debian_13_what_the_policy_says() {
     compare_dnsmasq(Some(&TRIXIE), None);
 }
 
 #[test]
-fn every_client_is_offered_by_dnsmasq_of_debian_14_what_the_policy_says() {
+pub fn every_client_is_offered_by_dnsmasq_of_debian_14_what_the_policy_says() {
     compare_dnsmasq(Some(&FORKY), None);
 }
 
@@ -255,4 +255,9 @@ fn every_client_of_dhcpv6_is_advertised_by_dnsmasq_of_debian_13_what_the_policy_
 #[test]
 fn every_client_of_dhcpv6_is_advertised_by_dnsmasq_of_debian_14_what_the_policy_says() {
     compare6_dnsmasq(Some(&FORKY));
+}
+
+/// Every boot of the gate and of this module with the iPXE of Debian 14, but for those that the gate has.
+pub mod ipxe_2 {
+    boots!(with_ipxe_2 Both);
 }

@@ -2,8 +2,11 @@
 
 use crate::Lab;
 use crate::boots::EMPTY_CPIO;
+use crate::ipxe::with;
+use crate::list::Release;
 use crate::machine::{Firmware, Machine, MachineBuilder};
 use crate::support::daemons::Server;
+use crate::support::suites::TRIXIE_INSTALLER;
 use crate::support::{kernel, render};
 
 const MAC: &str = "52:54:00:00:00:41";
@@ -35,7 +38,7 @@ fn at_the_menu(lab: &Lab, firmware: Firmware) -> Machine {
 /// The installer's kernel gets the URL of its answer file, and the server has it there. The installation itself is not
 /// tested; it is too slow in an emulated machine.
 #[test]
-fn the_debian_installer_is_told_where_its_answers_are() {
+pub fn the_debian_installer_is_told_where_its_answers_are() {
     let Some(lab) = Lab::new("debian-installer") else { return };
     let Some((server, kernel)) = served(&lab) else { return };
     let initrd = kernel.replace("/linux", "/initrd.gz");
@@ -56,6 +59,38 @@ fn the_debian_installer_is_told_where_its_answers_are() {
     );
 }
 
+/// The installer of Debian 13 finds its answers in its RAM disk, into which iPXE puts them.
+fn answers_in_the_ram_disk(name: &str, firmware: Firmware) {
+    let Some(lab) = Lab::new(name) else { return };
+    let Some((server, _)) = served(&lab) else { return };
+    let Some(root) = TRIXIE_INSTALLER.root() else { return };
+    let images = root.join("usr/lib/debian-installer/images/13/amd64/text/debian-installer/amd64");
+    for file in ["linux", "initrd.gz"] {
+        let path = format!("/srv/tftp/trixie/debian-installer/amd64/{file}");
+        server.stage(&path, images.join(file).to_str().unwrap());
+    }
+    let mut machine = at_the_menu(&lab, firmware);
+    machine.key("i");
+    machine.shows("Linux version 6.12", 120);
+    machine.shows("initrd=initrd.gz auto=true priority=critical interface=auto console=ttyS0", 20);
+    machine.shows("The installer has read the answers in its RAM disk", 300);
+    machine.ends(30);
+    let fetched = ["debian-installer/amd64/linux", "debian-installer/amd64/initrd.gz"];
+    let mut fetched = fetched.map(|file| format!("http /tftpboot/trixie/{file}")).to_vec();
+    fetched.push("http /tftpboot/ipxegen/trixie/inject/preseed.cfg".to_owned());
+    assert_eq!(lab.fetched(CLIENT)[1..], fetched);
+}
+
+#[test]
+pub fn the_debian_13_installer_has_its_answers_in_its_ram_disk() {
+    answers_in_the_ram_disk("debian-13", Firmware::Bios);
+}
+
+#[test]
+pub fn the_debian_13_installer_has_its_answers_in_its_ram_disk_on_uefi() {
+    with(Release::Debian14, || answers_in_the_ram_disk("debian-13-uefi", Firmware::UefiRom));
+}
+
 fn told(name: &str, firmware: Firmware) {
     let Some(lab) = Lab::new(name) else { return };
     let Some(_served) = served(&lab) else { return };
@@ -68,17 +103,17 @@ fn told(name: &str, firmware: Firmware) {
 }
 
 #[test]
-fn a_secret_argument_arrives_on_bios() {
+pub fn a_secret_argument_arrives_on_bios() {
     told("secret", Firmware::Bios);
 }
 
 #[test]
-fn a_secret_argument_arrives_on_uefi() {
+pub fn a_secret_argument_arrives_on_uefi() {
     told("secret-uefi", Firmware::UefiRom);
 }
 
 #[test]
-fn a_script_of_an_entrys_own_comes_back_to_the_menu() {
+pub fn a_script_of_an_entrys_own_comes_back_to_the_menu() {
     let Some(lab) = Lab::new("secret-lost") else { return };
     let Some(_served) = served(&lab) else { return };
     let mut machine = at_the_menu(&lab, Firmware::Bios);

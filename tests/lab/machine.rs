@@ -3,38 +3,36 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::Lab;
 use crate::support::log::Log;
+use crate::{Lab, ipxe};
 
-/// The firmware of a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Firmware {
-    /// OVMF; its own PXE client does the first stage.
-    UefiX64,
-    /// OVMF, with iPXE as the network card's ROM, as QEMU and KVM machines have it.
-    UefiRom,
-    /// OVMF for IA32.
-    UefiIa32,
-    /// SeaBIOS, with iPXE as the network card's ROM, as QEMU and KVM machines have it.
-    Bios,
-    /// SeaBIOS, and a PXE client that does not present itself as iPXE, like the ROMs of other vendors: it gets the loader.
-    BiosPxe,
-}
+pub use crate::list::Firmware;
+use crate::list::Release;
 
 /// Stands for a vendor's PXE ROM: iPXE, but without iPXE's user class.
-const PXE_ROM: &str = "/usr/lib/ipxe/ipxe.lkrn";
+const PXE_ROM: &str = "ipxe.lkrn";
 const PXE_ROM_SCRIPT: &str =
     "set user-class PXE && dhcp && clear user-class && chain tftp://${next-server}/${filename}";
+
+/// A machine whose firmware checks who writes its variables.
+const SECURE_FLASH: [&str; 6] = [
+    "-machine",
+    "q35,smm=on",
+    "-global",
+    "driver=cfi.pflash01,property=secure,value=on",
+    "-global",
+    "ICH9-LPC.disable_s3=1",
+];
 
 pub struct Machine {
     qemu: Child,
     monitor: UnixStream,
-    dir: std::path::PathBuf,
+    dir: PathBuf,
     /// The text on the screen, as lines.
     pub console: Log,
     /// The messages of QEMU itself.
@@ -47,13 +45,22 @@ pub struct MachineBuilder<'a> {
     firmware: Firmware,
     mac: String,
     segment: String,
-    disk: Option<std::path::PathBuf>,
+    disk: Option<PathBuf>,
+    variables: Option<PathBuf>,
     args: Vec<String>,
 }
 
 impl<'a> MachineBuilder<'a> {
     pub fn new(lab: &'a Lab, firmware: Firmware, mac: &str) -> Self {
-        Self { lab, firmware, mac: mac.into(), segment: "lan".into(), disk: None, args: vec![] }
+        Self {
+            lab,
+            firmware,
+            mac: mac.into(),
+            segment: "lan".into(),
+            disk: None,
+            variables: None,
+            args: vec![],
+        }
     }
 
     /// Puts the machine on another segment than `lan`.
@@ -65,6 +72,12 @@ impl<'a> MachineBuilder<'a> {
     /// Gives it a disk, behind the network in the boot order.
     pub fn disk(mut self, image: &Path) -> Self {
         self.disk = Some(image.into());
+        self
+    }
+
+    /// Gives its firmware these variables, with keys for Secure Boot among them.
+    pub fn variables(mut self, file: &Path) -> Self {
+        self.variables = Some(file.into());
         self
     }
 
@@ -82,10 +95,12 @@ impl<'a> MachineBuilder<'a> {
 
     /// Switches it on.
     pub fn boot(self) -> Machine {
-        let Self { lab, firmware, mac, segment, disk, args } = self;
+        let Self { lab, firmware, mac, segment, disk, variables, args } = self;
+        ipxe::check(firmware);
         let dir = tempfile::tempdir_in(lab.dir()).expect("a folder").keep();
         let tap = lab.net.tap(&segment);
         let flash = |code: &str, vars: &str| {
+            let vars = variables.as_deref().unwrap_or_else(|| Path::new(vars));
             std::fs::copy(vars, dir.join("vars.fd")).expect("the firmware's variables");
             [
                 "-drive".to_owned(),
@@ -94,53 +109,68 @@ impl<'a> MachineBuilder<'a> {
                 format!("if=pflash,format=raw,unit=1,file={}", dir.join("vars.fd").display()),
             ]
         };
+        let arm = firmware == Firmware::UefiArm64;
+        // Debian 14 has no ROM with iPXE for UEFI.
+        let stick = (firmware == Firmware::UefiRom && ipxe::release() != Release::Debian12)
+            .then(|| stick(&dir, &ipxe::file("ipxe.efi")));
         // With a ROM file, OVMF would run iPXE from the card instead of its own PXE client.
         let card = match firmware {
-            Firmware::UefiX64 | Firmware::UefiIa32 => "virtio-net-pci,romfile=,bootindex=0",
-            Firmware::Bios | Firmware::UefiRom => "virtio-net-pci,bootindex=0",
-            Firmware::BiosPxe => "virtio-net-pci,romfile=",
+            Firmware::UefiX64 | Firmware::UefiIa32 | Firmware::SecureBoot | Firmware::UefiArm64 => {
+                "virtio-net-pci,romfile=,bootindex=0".to_owned()
+            }
+            Firmware::UefiRom if stick.is_some() => "virtio-net-pci,romfile=,bootindex=2".to_owned(),
+            Firmware::Bios | Firmware::UefiRom => {
+                // Debian 14's ROM names the card's newer PCI number; SeaBIOS does not start it on the older one.
+                let rom =
+                    ipxe::rom().map_or(String::new(), |rom| format!(",disable-legacy=on,romfile={rom}"));
+                format!("virtio-net-pci,bootindex=0{rom}")
+            }
+            Firmware::BiosPxe => "virtio-net-pci,romfile=".to_owned(),
         };
-        let mut qemu = lab.net.switch.command("qemu-system-x86_64");
-        qemu.args([
-            "-accel",
-            "tcg",
-            "-m",
-            "512",
-            "-nodefaults",
-            "-no-reboot",
-            "-display",
-            "none",
-            "-vga",
-            "std",
-        ])
-        .args(["-serial", "stdio", "-monitor"])
-        .arg(format!("unix:{},server=on,wait=off", dir.join("monitor").display()))
-        .args(["-device", "virtio-rng-pci,romfile="])
-        .args(["-netdev", &format!("tap,id=net,ifname={tap},script=no,downscript=no")])
-        .args(["-device", &format!("{card},netdev=net,mac={mac}")]);
+        let mut qemu = lab.net.switch.command(if arm { "qemu-system-aarch64" } else { "qemu-system-x86_64" });
+        qemu.args(["-accel", "tcg", "-m", "512", "-nodefaults", "-no-reboot", "-display", "none"])
+            .args(["-serial", "stdio", "-monitor"])
+            .arg(format!("unix:{},server=on,wait=off", dir.join("monitor").display()))
+            .args(["-device", "virtio-rng-pci,romfile="])
+            .args(["-netdev", &format!("tap,id=net,ifname={tap},script=no,downscript=no")])
+            .args(["-device", &format!("{card},netdev=net,mac={mac}")]);
+        if !arm {
+            qemu.args(["-vga", "std"]);
+        }
         match firmware {
             Firmware::UefiX64 | Firmware::UefiRom => qemu
                 .args(["-machine", "q35"])
                 .args(flash("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd")),
-            Firmware::UefiIa32 => qemu
-                .args(["-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"])
-                .args(["-global", "ICH9-LPC.disable_s3=1"])
-                .args(flash(
-                    "/usr/share/OVMF/OVMF32_CODE_4M.secboot.fd",
-                    "/usr/share/OVMF/OVMF32_VARS_4M.fd",
-                )),
+            Firmware::UefiIa32 => qemu.args(SECURE_FLASH).args(flash(
+                "/usr/share/OVMF/OVMF32_CODE_4M.secboot.fd",
+                "/usr/share/OVMF/OVMF32_VARS_4M.fd",
+            )),
+            Firmware::SecureBoot => qemu
+                .args(SECURE_FLASH)
+                .args(flash("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd")),
+            // Without a keyboard of its own, the menu takes its keys from the serial port.
+            Firmware::UefiArm64 => qemu
+                .args(["-machine", "virt", "-cpu", "cortex-a57"])
+                .args(flash("/usr/share/AAVMF/AAVMF_CODE.fd", "/usr/share/AAVMF/AAVMF_VARS.fd")),
             // `graphics=off` makes SeaBIOS copy the screen to the serial port.
             Firmware::Bios => qemu.args(["-machine", "pc,graphics=off"]),
-            Firmware::BiosPxe => {
-                qemu.args(["-machine", "pc,graphics=off", "-kernel", PXE_ROM, "-append", PXE_ROM_SCRIPT])
-            }
+            Firmware::BiosPxe => qemu.args(["-machine", "pc,graphics=off"]).args([
+                "-kernel",
+                &ipxe::file(PXE_ROM),
+                "-append",
+                PXE_ROM_SCRIPT,
+            ]),
         };
         if let Some(disk) = disk {
             qemu.args(["-drive", &format!("if=none,id=disk,format=raw,file={}", disk.display())])
                 .args(["-device", "virtio-blk-pci,drive=disk,bootindex=1"]);
         }
-        let mut qemu =
-            qemu.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("nsenter");
+        qemu.args(args);
+        if let Some(stick) = stick {
+            qemu.args(["-drive", &format!("if=none,id=stick,format=raw,file=fat:rw:{}", stick.display())])
+                .args(["-device", "virtio-blk-pci,drive=stick,bootindex=0"]);
+        }
+        let mut qemu = qemu.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("nsenter");
         let (console, errors) = (Log::default(), Log::default());
         let mut screen = Screen::default();
         let text = console.clone();
@@ -295,6 +325,14 @@ impl Screen {
         }
         text
     }
+}
+
+/// A folder that QEMU makes a FAT disk of, with a program that UEFI starts.
+fn stick(dir: &Path, program: &str) -> PathBuf {
+    let stick = dir.join("stick");
+    std::fs::create_dir_all(stick.join("EFI/BOOT")).expect("a folder");
+    std::fs::copy(program, stick.join("EFI/BOOT/BOOTX64.EFI")).expect(program);
+    stick
 }
 
 /// A disk whose boot sector prints its name and halts.

@@ -4,19 +4,19 @@ use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
-use crate::Lab;
 use crate::machine::{Firmware, Machine, boot_sector};
 use crate::support::daemons::Server;
 use crate::support::{render, require};
 use crate::traced::traced;
+use crate::{Lab, ipxe};
 
-const LOADER: &str = "/usr/lib/ipxe/ipxe.efi";
+const LOADER: &str = "ipxe.efi";
 
 pub fn classroom(lab: &Lab) -> Server {
     let server = lab.serve(&render("classroom").of("boot"), "10.0.0.200/24");
     server.tmpfiles();
-    server.stage("/var/lib/tftpboot/ipxe/ipxe.efi", LOADER);
-    server.stage("/var/lib/tftpboot/undionly.kpxe", "/usr/lib/ipxe/undionly.kpxe");
+    server.stage("/var/lib/tftpboot/ipxe/ipxe.efi", &ipxe::file(LOADER));
+    server.stage("/var/lib/tftpboot/undionly.kpxe", &ipxe::file("undionly.kpxe"));
     server.dhcp();
     server.tftp();
     server.http("/var/www/html");
@@ -44,8 +44,8 @@ pub fn iscsi_windows(lab: &Lab) -> Option<(Server, Server)> {
     let server = lab.serve(&render("iscsi-windows").of("boot"), "10.1.1.1/24");
     // The example's target serves LUN 0, as Windows and LIO do; tgt's first disk is LUN 1.
     server.space.sh("sed -i 's/iscsi:10.1.1.2::::/iscsi:10.1.1.2:::1:/' /etc/dhcp/dhcpd.conf");
-    server.stage("/srv/tftp/iPXE/ipxe.x86-64.efi", LOADER);
-    server.stage("/srv/tftp/iPXE/undionly.kpxe", "/usr/lib/ipxe/undionly.kpxe");
+    server.stage("/srv/tftp/iPXE/ipxe.x86-64.efi", &ipxe::file(LOADER));
+    server.stage("/srv/tftp/iPXE/undionly.kpxe", &ipxe::file("undionly.kpxe"));
     server.dhcp();
     server.tftp();
     Some((server, target))
@@ -89,7 +89,7 @@ pub fn picture(lab: &Lab, machine: &mut Machine, example: &str) {
 }
 
 #[test]
-fn uefi_x64_to_the_menu_over_http() {
+pub fn uefi_x64_to_the_menu_over_http() {
     let Some(lab) = Lab::new("uefi-http") else { return };
     let _server = classroom(&lab);
     let fetched = ["tftp ipxe/ipxe.efi", "http /install.ipxe"];
@@ -99,7 +99,7 @@ fn uefi_x64_to_the_menu_over_http() {
 }
 
 #[test]
-fn bios_to_the_menu_over_http() {
+pub fn bios_to_the_menu_over_http() {
     let Some(lab) = Lab::new("bios-http") else { return };
     let _server = classroom(&lab);
     let fetched = ["tftp undionly.kpxe", "http /install.ipxe"];
@@ -109,7 +109,7 @@ fn bios_to_the_menu_over_http() {
 }
 
 #[test]
-fn uefi_x64_to_the_menu_over_tftp() {
+pub fn uefi_x64_to_the_menu_over_tftp() {
     let Some(lab) = Lab::new("uefi-tftp") else { return };
     let Some(_servers) = iscsi_windows(&lab) else { return };
     let fetched = ["tftp iPXE/ipxe.x86-64.efi", I38_LOGIN, "tftp iPXE/menu.ipxe"];
@@ -117,7 +117,7 @@ fn uefi_x64_to_the_menu_over_tftp() {
 }
 
 #[test]
-fn bios_to_the_menu_over_tftp() {
+pub fn bios_to_the_menu_over_tftp() {
     let Some(lab) = Lab::new("bios-tftp") else { return };
     let Some(_servers) = iscsi_windows(&lab) else { return };
     let fetched = ["tftp iPXE/undionly.kpxe", I38_LOGIN, "tftp iPXE/menu.ipxe"];

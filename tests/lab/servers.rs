@@ -74,7 +74,7 @@ const BARE: &str = "52:54:00:00:02:05";
 const TITLE: &str = "Disks over the network";
 
 #[test]
-fn the_menu_runs_with_the_disk_hooked_and_san_boots_it() {
+pub fn the_menu_runs_with_the_disk_hooked_and_san_boots_it() {
     let Some(lab) = Lab::new("keep-san") else { return };
     let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
     let mut machine = Machine::boot(&lab, Firmware::Bios, KEPT);
@@ -87,7 +87,7 @@ fn the_menu_runs_with_the_disk_hooked_and_san_boots_it() {
 }
 
 #[test]
-fn san_boots_a_disk_that_nothing_hooked_before() {
+pub fn san_boots_a_disk_that_nothing_hooked_before() {
     let Some(lab) = Lab::new("san") else { return };
     let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
     let mut machine = Machine::boot(&lab, Firmware::Bios, PLAIN);
@@ -102,7 +102,7 @@ fn san_boots_a_disk_that_nothing_hooked_before() {
 const EMBEDDED: &str = "dhcp && chain --autofree http://10.0.0.1/install.ipxe";
 
 #[test]
-fn windows_pe_hooks_the_disk_that_an_embedded_script_did_not() {
+pub fn windows_pe_hooks_the_disk_that_an_embedded_script_did_not() {
     if !require("dnsmasq") {
         return;
     }
@@ -132,7 +132,7 @@ fn windows_pe_hooks_the_disk_that_an_embedded_script_did_not() {
 }
 
 #[test]
-fn a_disk_that_does_not_boot_stays_hooked_for_an_installer() {
+pub fn a_disk_that_does_not_boot_stays_hooked_for_an_installer() {
     let Some(lab) = Lab::new("san-empty") else { return };
     let Some(_servers) = san(&lab, &vec![0; 16 << 20]) else { return };
     let mut machine = Machine::boot(&lab, Firmware::Bios, KEPT);
@@ -153,7 +153,7 @@ fn a_disk_that_does_not_boot_stays_hooked_for_an_installer() {
 }
 
 #[test]
-fn san_says_that_a_machine_has_no_root_path() {
+pub fn san_says_that_a_machine_has_no_root_path() {
     let Some(lab) = Lab::new("san-bare") else { return };
     let _server = boot_server(&lab, "san", "boot", "10.0.0.1/24");
     let mut machine = Machine::boot(&lab, Firmware::Bios, BARE);
@@ -167,7 +167,7 @@ fn san_says_that_a_machine_has_no_root_path() {
 }
 
 #[test]
-fn local_boots_the_local_disk_although_another_is_hooked() {
+pub fn local_boots_the_local_disk_although_another_is_hooked() {
     let Some(lab) = Lab::new("san-local") else { return };
     let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
     let disk = lab.dir().join("disk");
@@ -181,7 +181,7 @@ fn local_boots_the_local_disk_although_another_is_hooked() {
 }
 
 #[test]
-fn an_iso_boots_although_a_disk_is_hooked() {
+pub fn an_iso_boots_although_a_disk_is_hooked() {
     let Some(lab) = Lab::new("san-iso") else { return };
     let Some((boot, _disks)) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
     boot.stage("/srv/tftp/small.iso", "/usr/lib/ipxe/ipxe.iso");
@@ -193,7 +193,7 @@ fn an_iso_boots_although_a_disk_is_hooked() {
 }
 
 #[test]
-fn a_host_without_a_script_boots_its_disk_straight() {
+pub fn a_host_without_a_script_boots_its_disk_straight() {
     let Some(lab) = Lab::new("san-straight") else { return };
     let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
     let machine = Machine::boot(&lab, Firmware::Bios, STRAIGHT);
@@ -202,7 +202,7 @@ fn a_host_without_a_script_boots_its_disk_straight() {
 }
 
 #[test]
-fn the_target_refuses_the_disk_to_another_machine() {
+pub fn the_target_refuses_the_disk_to_another_machine() {
     let Some(lab) = Lab::new("san-thief") else { return };
     let Some(_servers) = san(&lab, &boot_sector(ON_THE_NET)) else { return };
     let machine = Machine::boot(&lab, Firmware::Bios, THIEF);
@@ -246,7 +246,7 @@ fn uefi_san(name: &str, mac: &str) -> Option<(Machine, (Server, Server), Lab)> {
 const LOCAL_UEFI: &str = "from PciRoot(0x0)/Pci(0x4,0x0)";
 
 #[test]
-fn uefi_san_boots_a_disk_that_is_hooked_already() {
+pub fn uefi_san_boots_a_disk_that_is_hooked_already() {
     let Some((mut machine, _servers, lab)) = uefi_san("uefi-san-kept", KEPT) else { return };
     machine.key("s");
     machine.shows("iPXE initialising devices...ok", 60);
@@ -255,7 +255,7 @@ fn uefi_san_boots_a_disk_that_is_hooked_already() {
 }
 
 #[test]
-fn uefi_san_boots_a_disk_that_nothing_hooked_before() {
+pub fn uefi_san_boots_a_disk_that_nothing_hooked_before() {
     let Some((mut machine, _servers, lab)) = uefi_san("uefi-san", PLAIN) else { return };
     machine.key("s");
     machine.shows("iPXE initialising devices...ok", 60);
@@ -264,7 +264,7 @@ fn uefi_san_boots_a_disk_that_nothing_hooked_before() {
 }
 
 #[test]
-fn uefi_local_boots_the_local_disk_although_another_is_hooked() {
+pub fn uefi_local_boots_the_local_disk_although_another_is_hooked() {
     let Some((mut machine, _servers, _lab)) = uefi_san("uefi-san-local", KEPT) else { return };
     machine.key("l");
     machine.shows(LOCAL_UEFI, 60);
@@ -272,7 +272,7 @@ fn uefi_local_boots_the_local_disk_although_another_is_hooked() {
 }
 
 #[test]
-fn a_second_subnet_boots_through_a_relay() {
+pub fn a_second_subnet_boots_through_a_relay() {
     let Some(lab) = Lab::with_segments("relay", &["lan", "far"]) else { return };
     if !require("dhcrelay") {
         return;
@@ -291,7 +291,7 @@ fn a_second_subnet_boots_through_a_relay() {
 }
 
 #[test]
-fn one_of_a_pair_serves_when_the_other_is_gone() {
+pub fn one_of_a_pair_serves_when_the_other_is_gone() {
     let Some(lab) = Lab::new("failover") else { return };
     let one = boot_server(&lab, "pair", "one", "10.0.0.1/24");
     let two = boot_server(&lab, "pair", "two", "10.0.0.2/24");

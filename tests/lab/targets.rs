@@ -40,7 +40,7 @@ fn login(host: &str) -> String {
 }
 
 #[test]
-fn the_menu_runs_with_a_disk_of_our_own_hooked() {
+pub fn the_menu_runs_with_a_disk_of_our_own_hooked() {
     let Some(lab) = Lab::new("target-plain") else { return };
     let Some(_servers) = site(&lab) else { return };
     let mut machine = Machine::boot(&lab, Firmware::Bios, PLAIN);
@@ -52,7 +52,7 @@ fn the_menu_runs_with_a_disk_of_our_own_hooked() {
 }
 
 #[test]
-fn a_machine_proves_itself_and_so_does_its_target() {
+pub fn a_machine_proves_itself_and_so_does_its_target() {
     let Some(lab) = Lab::new("target-chap") else { return };
     let Some(_servers) = site(&lab) else { return };
     let mut machine = Machine::boot(&lab, Firmware::Bios, PROVED);
@@ -63,7 +63,7 @@ fn a_machine_proves_itself_and_so_does_its_target() {
 }
 
 #[test]
-fn a_machine_without_an_address_of_its_own_proves_itself() {
+pub fn a_machine_without_an_address_of_its_own_proves_itself() {
     let Some(lab) = Lab::new("target-roaming") else { return };
     let Some(_servers) = site(&lab) else { return };
     let mut machine = Machine::boot(&lab, Firmware::Bios, ROAMING);
@@ -75,7 +75,7 @@ fn a_machine_without_an_address_of_its_own_proves_itself() {
 }
 
 #[test]
-fn a_disk_with_two_portals_boots_when_the_first_is_gone() {
+pub fn a_disk_with_two_portals_boots_when_the_first_is_gone() {
     let Some(lab) = Lab::new("target-two-ways") else { return };
     let Some((_boot, san)) = site(&lab) else { return };
     let mut machine = Machine::boot(&lab, Firmware::Bios, TWO_WAYS);
@@ -87,7 +87,7 @@ fn a_disk_with_two_portals_boots_when_the_first_is_gone() {
 }
 
 #[test]
-fn the_rendered_target_refuses_a_disk_to_another_machine() {
+pub fn the_rendered_target_refuses_a_disk_to_another_machine() {
     let Some(lab) = Lab::new("target-thief") else { return };
     let Some(_servers) = site(&lab) else { return };
     let machine = Machine::boot(&lab, Firmware::Bios, THIEF);
@@ -97,7 +97,7 @@ fn the_rendered_target_refuses_a_disk_to_another_machine() {
 }
 
 #[test]
-fn the_rendered_target_refuses_a_machine_without_the_password() {
+pub fn the_rendered_target_refuses_a_machine_without_the_password() {
     let Some(lab) = Lab::new("target-liar") else { return };
     let Some(_servers) = site(&lab) else { return };
     let machine = Machine::boot(&lab, Firmware::Bios, LIAR);

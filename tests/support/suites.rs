@@ -1,4 +1,4 @@
-//! Kea and dnsmasq of other releases of Debian, unpacked with all libraries into a folder of the tests.
+//! Packages of other releases of Debian, unpacked with all libraries into a folder of the tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,22 +6,38 @@ use std::sync::OnceLock;
 
 use super::{require, skip};
 
-/// A release of Debian.
+/// Packages of a release of Debian.
 pub struct Suite {
     name: &'static str,
     /// Its word in a site.
     pub os: &'static str,
+    /// The folder below the target folder.
+    folder: &'static str,
+    packages: &'static str,
     root: OnceLock<Option<PathBuf>>,
 }
 
-pub static TRIXIE: Suite = Suite { name: "trixie", os: "debian-13", root: OnceLock::new() };
-pub static FORKY: Suite = Suite { name: "forky", os: "debian-14", root: OnceLock::new() };
+impl Suite {
+    const fn new(name: &'static str, os: &'static str, folder: &'static str, packages: &'static str) -> Self {
+        Self { name, os, folder, packages, root: OnceLock::new() }
+    }
+}
+
+const DHCP_SERVERS: &str = "kea-dhcp4-server kea-dhcp6-server dnsmasq-base";
+pub static TRIXIE: Suite = Suite::new("trixie", "debian-13", "trixie", DHCP_SERVERS);
+pub static FORKY: Suite = Suite::new("forky", "debian-14", "forky", DHCP_SERVERS);
+/// The installer of Debian 13.
+pub static TRIXIE_INSTALLER: Suite =
+    Suite::new("trixie", "debian-13", "trixie-installer", "debian-installer-13-netboot-amd64");
+/// iPXE of Debian 14, and the program that writes keys into a firmware's variables, which Debian 12 does not have.
+pub static FORKY_BOOT: Suite =
+    Suite::new("forky", "debian-14", "forky-boot", "ipxe ipxe-qemu python3-virt-firmware");
 
 /// With an empty list of installed packages, apt downloads every library. The packages' own scripts do not run, so the
 /// links of a merged /usr and the one user are made here. The root stays for the next run unless there are newer packages.
 const UNPACK: &str = r#"
     folder=$1
-    packages="kea-dhcp4-server kea-dhcp6-server dnsmasq-base"
+    packages=$3
     mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
     cd "$folder"
     exec 9>lock
@@ -63,9 +79,13 @@ impl Suite {
         if !["apt-get", "dpkg-deb", "flock", "chroot"].into_iter().all(require) {
             return None;
         }
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.name);
-        let output =
-            Command::new("sh").args(["-ec", UNPACK, "sh"]).arg(&folder).arg(self.name).output().expect("sh");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.folder);
+        let output = Command::new("sh")
+            .args(["-ec", UNPACK, "sh"])
+            .arg(&folder)
+            .args([self.name, self.packages])
+            .output()
+            .expect("sh");
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             skip(&format!("Debian's {} cannot be downloaded:\n{said}", self.name));

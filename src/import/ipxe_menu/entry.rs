@@ -131,11 +131,15 @@ impl Entries<'_> {
                 steps.push(Step::Run(vec!["sanhook".to_owned(), "${root-path}".to_owned()]));
                 continue;
             }
+            if joined(line).starts_with("iseq ${platform} efi && reboot --setup ||") {
+                steps.push(Step::Run(vec!["reboot".to_owned(), "--setup".to_owned()]));
+                continue;
+            }
             if let Some((bios, efi)) = by_platform(line) {
                 steps.push(Step::ByPlatform(fill(&bios), fill(&efi)));
                 continue;
             }
-            let command = self.without_failure(&line.commands)?;
+            let command = self.without_failure(on_uefi(&line.commands))?;
             match command.name() {
                 "" | "echo" | "imgfree" | "imgstat" | "clear" => {}
                 "goto" if command.arguments().first().is_some_and(|label| (self.returns)(label)) => {}
@@ -192,6 +196,11 @@ impl Entries<'_> {
             [[shell]] if shell == "shell" => built_in("shell"),
             [[config]] if config == "config" => built_in("config"),
             [[reboot]] if reboot == "reboot" => built_in("reboot"),
+            [[reboot, option]] if reboot == "reboot" && ["--setup", "-s"].contains(&option.as_str()) => {
+                let mut keys = Mapping::default();
+                keys.set("setup", Value::flag(true));
+                Some(Recognized { kind: "reboot", keys, over: None, added: Vec::new() })
+            }
             [[poweroff]] if poweroff == "poweroff" => built_in("poweroff"),
             [[exit, code @ ..]] if exit == "exit" && matches!(code, [] | [_]) => {
                 // An error makes the firmware go on with its next boot option.
@@ -230,10 +239,13 @@ impl Entries<'_> {
 
     fn chain(&self, words: &[String]) -> Option<Recognized> {
         let (_, rest) = options(words, IMAGE);
-        let [uri] = rest else { return None };
+        let (uri, arguments) = rest.split_first()?;
         let mut keys = Mapping::default();
+        if !arguments.is_empty() {
+            keys.set("cmdline", template(&arguments.join(" ")));
+        }
         if let Some(place) = self.places.place(uri) {
-            if let Some(memtest) = memtest(Some(&place), None) {
+            if let Some(memtest) = memtest(Some(&place), None).filter(|_| arguments.is_empty()) {
                 return Some(memtest);
             }
             keys.set("url", place.path);
@@ -279,7 +291,7 @@ impl Entries<'_> {
 
     /// A kernel with initrds: Linux, or wimboot.
     fn kernel(&self, steps: &[Step], architectures: &Architectures) -> Option<Recognized> {
-        let (mut kernel, mut initrds, mut boots) = (None, Vec::new(), false);
+        let (mut kernel, mut initrds, mut shim, mut boots) = (None, Vec::new(), None, false);
         for step in steps {
             let Step::Run(words) = step else { return None };
             let (name, rest) = words.split_first()?;
@@ -287,6 +299,7 @@ impl Entries<'_> {
                 "kernel" | "imgselect" if kernel.is_none() => kernel = Some(image(rest)?),
                 "initrd" | "module" | "imgfetch" if kernel.is_none() && name == "imgfetch" => return None,
                 "initrd" | "module" | "imgfetch" => initrds.push(image(rest)?),
+                "shim" => shim = Some(image(rest)?),
                 "imgargs" => kernel.as_mut()?.arguments = rest.get(1..)?.to_vec(),
                 "boot" | "imgexec" if rest.len() <= 1 => boots = true,
                 _ => return None,
@@ -298,15 +311,24 @@ impl Entries<'_> {
             return self.winpe(&kernel, &initrds, architectures);
         }
         let place = self.places.place(&kernel.url)?;
-        let mut below = Vec::new();
+        let (mut below, mut injected) = (Vec::new(), Vec::new());
         for initrd in &initrds {
-            // The argument is the path of the file within the initrd.
-            if !initrd.arguments.is_empty() {
-                return None;
+            let file = self.places.place(&initrd.url).filter(|initrd| initrd.over == place.over)?;
+            // The argument is the path of the file within the initial RAM disk.
+            match initrd.arguments.as_slice() {
+                [] => below.push(file),
+                [path, rest @ ..] if rest.iter().all(|word| is_of_ram_disk(word)) => {
+                    injected.push((path.clone(), file));
+                }
+                _ => return None,
             }
-            below.push(self.places.place(&initrd.url).filter(|initrd| initrd.over == place.over)?);
         }
-        let kernel = Kernel { place, initrds: below, arguments: kernel.arguments, places: self.places };
+        let shim = match shim {
+            Some(shim) => Some(self.places.place(&shim.url).filter(|shim| shim.over == place.over)?),
+            None => None,
+        };
+        let arguments = kernel.arguments;
+        let kernel = Kernel { place, initrds: below, injected, shim, arguments, places: self.places };
         Some(recognize(&kernel))
     }
 
@@ -403,12 +425,30 @@ impl Image {
     }
 }
 
+/// Whether an argument tells how a file is put into the initial RAM disk.
+fn is_of_ram_disk(argument: &str) -> bool {
+    argument.starts_with("mode=") || argument.starts_with("mkdir=")
+}
+
 /// Whether wimboot takes a file for one of the loader, and not of the system.
 fn is_of_loader(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.starts_with("bootmgr")
         || name == "boot.stl"
         || [".ttf", ".efi"].iter().any(|end| name.ends_with(end))
+}
+
+/// The commands of a line without the test that guards a `shim`: other firmware than UEFI needs none.
+fn on_uefi(commands: &[Command]) -> &[Command] {
+    match commands {
+        [test, rest @ ..]
+            if test.words == ["iseq", "${platform}", "efi"]
+                && rest.first().is_some_and(|shim| shim.joint == Joint::And && shim.name() == "shim") =>
+        {
+            rest
+        }
+        _ => commands,
+    }
 }
 
 /// The image of a command.

@@ -11,6 +11,10 @@ pub(super) struct Kernel<'s> {
     pub place: Place,
     /// The initrds.
     pub initrds: Vec<Place>,
+    /// The files that iPXE puts into the initial RAM disk, with their paths there.
+    pub injected: Vec<(String, Place)>,
+    /// The distribution's shim.
+    pub shim: Option<Place>,
     /// The arguments, with known settings filled in.
     pub arguments: Vec<String>,
     /// Where the files are.
@@ -124,6 +128,14 @@ pub(super) fn recognize(kernel: &Kernel<'_>) -> Recognized {
         };
         keys.set("cmdline", value);
     }
+    if !kernel.injected.is_empty() {
+        let mut inject = Mapping::default();
+        for (path, place) in &kernel.injected {
+            // A path without a slash begins at the root as well.
+            inject.set(&format!("/{}", path.trim_start_matches('/')), format!("/{}", place.path));
+        }
+        keys.set("inject", inject);
+    }
     Recognized { kind, keys, over: Some(kernel.place.over), added: left.added }
 }
 
@@ -140,6 +152,9 @@ fn files(kernel: &Kernel<'_>, dir: &str, own_kernel: &str, own_initrds: &[&str],
     if initrds != own_initrds {
         let value = Value::one_or_list(initrds.into_iter().map(Value::Text).collect());
         keys.set("initrd", value);
+    }
+    if let Some(shim) = &kernel.shim {
+        keys.set("shim", relative(&shim.path, dir));
     }
 }
 

@@ -44,7 +44,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
 
 fn say(site: &Site<'_>, entry: &Entry, span: Span, by_itself: Option<Span>, found: &mut Findings<'_>) {
     let what = match &entry.kind {
-        EntryKind::Reboot => "restarts the machine",
+        EntryKind::Reboot(_) => "restarts the machine",
         EntryKind::Chain(chain) if is_own_script(site, entry, &chain.url) => "loads this script again",
         _ => return,
     };

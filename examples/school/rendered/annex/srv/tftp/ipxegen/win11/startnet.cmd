@@ -21,7 +21,9 @@ goto ipxegen_connect
 Z:
 if not exist "Z:\setup.exe" goto ipxegen_no_setup
 echo Starting Z:\setup.exe
-"Z:\setup.exe" /unattend:"%SystemRoot%\System32\unattend.xml"
+rem Setup looks for its answers here first, also where it takes no switches.
+reg add HKLM\SYSTEM\Setup /v UnattendFile /t REG_SZ /d "%SystemRoot%\System32\unattend.xml" /f >nul
+"Z:\setup.exe"
 if not %errorlevel%==0 goto ipxegen_setup_failed
 wpeutil reboot
 exit /b 0

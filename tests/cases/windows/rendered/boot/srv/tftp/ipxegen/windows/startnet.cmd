@@ -21,6 +21,8 @@ goto ipxegen_connect
 Z:
 if not exist "Z:\sources\setup.exe" goto ipxegen_no_setup
 echo Starting Z:\sources\setup.exe
+rem Setup looks for its answers here first, also where it takes no switches.
+reg add HKLM\SYSTEM\Setup /v UnattendFile /t REG_SZ /d "%SystemRoot%\System32\unattend.xml" /f >nul
 "Z:\sources\setup.exe" /unattend:"%SystemRoot%\System32\unattend.xml"
 if not %errorlevel%==0 goto ipxegen_setup_failed
 wpeutil reboot
