@@ -22,7 +22,7 @@ const HOOK: &str = "http /hosts/52-54-00-00-00-21.ipxe";
 pub const EMPTY_CPIO: &[u8] = b"07070100000000000000000000000000000000000000010000000000000000000000000000000000000000000000000000000b00000000TRAILER!!!\0\0\0\0";
 
 /// The first words of iPXE, which stands in for another program here.
-const IPXE: &str = "iPXE initialising devices...ok";
+const IPXE: &str = "iPXE initialising devices...";
 
 /// A script that prints its name and waits: it shows that an entry worked.
 fn parked(name: &str) -> Vec<u8> {
