@@ -49,6 +49,7 @@ mod interrupt;
 /// Targets: a real tgtd, and initiators that should get in and that should not.
 mod iscsi;
 /// Kea with the rendered files, beyond its offers.
+mod json_output;
 mod kea;
 mod layers;
 /// The examples with another DHCP server.
