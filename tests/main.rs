@@ -15,9 +15,10 @@ mod check;
 mod checkers;
 /// The command line.
 mod cli;
+/// Copying rendered files by hand, as docs/using.md says.
+mod completion;
 /// The Ansible collection, the Salt formula, the pipelines and the Debian package.
 mod contrib;
-/// Copying rendered files by hand, as docs/using.md says.
 mod copying;
 /// The places in the site of messages from the daemons' checkers.
 mod daemon_places;
@@ -73,6 +74,7 @@ mod readme;
 /// Devices as docs/recipes.md has them, and real DHCP servers.
 mod recipes;
 /// The rooms of `src/`: who may use whom.
+mod reference;
 mod rooms;
 /// The line scanner compared with the YAML parser.
 mod scanner;

@@ -43,10 +43,10 @@ pub(super) struct Args {
     #[command(flatten)]
     site: SiteArg,
     /// The site's server that this machine is; required if the site has several servers
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "SERVER")]
     server: Option<String>,
-    /// Replace another server's files; NAME is the new server
-    #[arg(long, value_name = "NAME")]
+    /// Replace another server's files; SERVER is the new server
+    #[arg(long, value_name = "SERVER")]
     r#become: Option<String>,
     #[command(flatten)]
     to: MachineArgs,

@@ -36,7 +36,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", default_value = "out")]
     against: PathBuf,
     /// Compare only this server's files; required if DIR is a machine's root folder
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "SERVER")]
     server: Option<String>,
     /// Compare two generations of this machine's files instead; `ipxegen history` lists their numbers
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]

@@ -1,11 +1,13 @@
 //! The command line: one file per subcommand, no logic of its own.
 
 mod apply;
+mod candidates;
 mod check;
 mod colour;
 mod comparing;
 mod completions;
 mod console;
+mod defaults;
 mod diff;
 mod explain;
 mod history;
@@ -218,6 +220,10 @@ impl Ending {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // A checker gets none of the files that the caller has open. Those that ipxegen opens are closed on exec anyway.
     close_fds::set_fds_cloexec(3, &[]);
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if completions::answer(&arguments) {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {

@@ -54,7 +54,7 @@ pub(super) struct Args {
     )]
     output: PathBuf,
     /// Render only this server's files (repeatable)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "SERVER")]
     server: Vec<String>,
     /// Render only this output's files, such as dhcpd or ipxe (repeatable)
     #[arg(long, value_name = "OUTPUT")]

@@ -20,8 +20,8 @@ pub(super) struct Args {
     /// The generation's number from `ipxegen history`; by default the one before the current one
     #[arg(value_name = "GENERATION")]
     generation: Option<u64>,
-    /// Replace another server's files; NAME is the server whose files the generation has
-    #[arg(long, value_name = "NAME")]
+    /// Replace another server's files; SERVER is the server whose files the generation has
+    #[arg(long, value_name = "SERVER")]
     r#become: Option<String>,
     #[command(flatten)]
     to: MachineArgs,
