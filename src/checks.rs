@@ -61,6 +61,8 @@ pub struct Options<'a> {
 pub struct Checked {
     /// The messages of the checkers.
     pub findings: Vec<Finding>,
+    /// The checkers that ran, each with the server and how it ended.
+    pub ran: Vec<String>,
     /// Sentences that name the files that were not checked, and why.
     pub not_run: Vec<String>,
 }
@@ -207,6 +209,9 @@ impl<'p> Stage<'p, '_> {
                 return Ok(());
             }
         };
+        let command_line = entry.check.as_ref().map(|words| words.join(" ")).unwrap_or_default();
+        let verdict = if output.status.success() { "accepts" } else { "refuses" };
+        checked.ran.push(format!("{command_line}: {verdict} the files of {}", entry.server));
         self.report(&output, planned, checker, &name, known, checked)
     }
 

@@ -17,6 +17,8 @@ mod checkers;
 mod cli;
 /// docs/compatibility.md and the list of boots in the lab.
 mod compatibility;
+/// Names that a shell completes.
+mod completion;
 /// The Ansible collection, the Salt formula, the pipelines and the Debian package.
 mod contrib;
 /// Copying rendered files by hand, as docs/using.md says.
@@ -56,6 +58,7 @@ mod interrupt;
 /// Targets: a real tgtd, and initiators that should get in and that should not.
 mod iscsi;
 /// Kea with the rendered files, beyond its offers.
+mod json_output;
 mod kea;
 mod layers;
 /// The examples with another DHCP server.
@@ -79,6 +82,7 @@ mod readme;
 /// Devices as docs/recipes.md has them, and real DHCP servers.
 mod recipes;
 /// The rooms of `src/`: who may use whom.
+mod reference;
 mod rooms;
 /// The line scanner compared with the YAML parser.
 mod scanner;

@@ -177,6 +177,30 @@ fn the_tour_is_one_site() {
     assert_eq!(findings(&serde_yaml::to_string(&site).unwrap()), "");
 }
 
+/// The steps of the tutorial add up to its last site, whose menu is the one in the picture.
+#[test]
+fn the_tutorial_is_one_site() {
+    let blocks = Page::of("docs/tutorial.md").blocks();
+    let read = |text: &str| serde_yaml::from_str::<Value>(text).unwrap();
+    let mut site = read(&blocks.iter().find(|block| block.info == "yaml").unwrap().text);
+    for block in blocks.iter().filter(|block| block.info.starts_with("yaml file steps/")) {
+        lay(&mut site, read(&block.text));
+    }
+    let last = &blocks.iter().find(|block| block.info == "yaml file classroom.yaml").unwrap().text;
+    assert_eq!(site, read(last));
+    assert_eq!(findings(last), "");
+
+    let folder = scratch(last);
+    let menu = |site: &str| {
+        let output =
+            shell(&format!("ipxegen render --stdout var/www/html/install.ipxe {site}"), folder.path());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let (_, items) = text.split_once("\nmenu ").unwrap_or_else(|| panic!("{text}"));
+        items.split("\nchoose").next().unwrap().to_owned()
+    };
+    assert_eq!(menu("site.yaml"), menu("examples/classroom/site.yaml"));
+}
+
 /// Merges a fragment into a site: maps merge key by key, all other values replace.
 pub fn lay(under: &mut Value, over: Value) {
     match (under, over) {

@@ -368,6 +368,9 @@ fn every_key_has_a_description() {
 #[test]
 fn values_are_checked() {
     let schema = run_in(".".as_ref(), &["schema"]).ended(0).stdout;
+    let parsed: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let kinds = &parsed["$defs"]["entry_iso"]["properties"]["only_for"]["anyOf"][0]["enum"];
+    assert!(kinds.as_array().unwrap().iter().all(|kind| kind != "secure_boot" && kind != "build"), "{kinds}");
     assert!(!schema.contains("\"boolean\",") && !schema.contains("\"number\",\n"), "a type of a text");
     let mut files = Vec::new();
     let dir = tempfile::tempdir().unwrap();
@@ -394,4 +397,86 @@ fn values_are_checked() {
     let Some(said) = validated(dir.path(), &files) else { return };
     assert_eq!(said[0], "ok");
     assert!(said[1..].iter().all(|line| line != "ok"), "{said:?}");
+}
+
+/// A default that the schema names, written into a site, changes no byte of any file.
+#[test]
+fn defaults_are_those_of_the_program() {
+    let frame = "servers: { a: { ip: 10.0.0.1, interfaces: [eth0] }, b: { ip: 10.0.0.2, interfaces: [eth0] } }
+dhcp: { servers: [a, b], failover: {} }
+tftp: { server: a }
+http: { server: a }
+nfs: { server: a, exports: [{ path: /srv/x }] }
+smb: { server: a, shares: { s: { path: /srv/x } } }
+iscsi: { servers: { b: {} } }
+loaders: { build: {} }
+winpe: {}
+ipxe: {}
+menu: { texts: {} }
+subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199 } }
+classes: { c: { match: { vendor_class: x } } }
+boot_entries: { e: { kind: linux, label: E, dir: e, kernel: k } }
+hosts: { h: { mac: \"52:54:00:12:34:56\", ip: 10.0.0.20, root_path: { iscsi: { target: iqn.2020-01.lan.lab:h } } } }
+";
+    let places = [
+        ("Dhcp", "/dhcp"),
+        ("Failover", "/dhcp/failover"),
+        ("Tftp", "/tftp"),
+        ("Http", "/http"),
+        ("Nfs", "/nfs"),
+        ("Export", "/nfs/exports/0"),
+        ("Smb", "/smb"),
+        ("Share", "/smb/shares/s"),
+        ("IscsiServer", "/iscsi/servers/b"),
+        ("LoadersBuild", "/loaders/build"),
+        ("Ipxe", "/ipxe"),
+        ("Menu", "/menu"),
+        ("MenuTexts", "/menu/texts"),
+        ("WinpeImages", "/winpe"),
+        ("Class", "/classes/c"),
+        ("entry_linux", "/boot_entries/e"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let rendered = |site: &serde_json::Value| {
+        fs::write(folder.path().join("site.yaml"), serde_json::to_string(site).unwrap()).unwrap();
+        let ran = run_in(folder.path(), &["render", "--quiet", "--output", "out"]);
+        (ran.stderr, super::support::program::tree(&folder.path().join("out")))
+    };
+    let frame: serde_json::Value = serde_yaml::from_str(frame).unwrap();
+    let mut kea = frame.clone();
+    kea["dhcp"]["daemon"] = "kea".into();
+    for server in ["a", "b"] {
+        kea["servers"][server]["os"] = "debian-12".into();
+    }
+    let frames = [(rendered(&frame), frame), (rendered(&kea), kea)];
+    assert!(frames.iter().all(|((said, files), _)| !said.contains("error[") && !files.is_empty()));
+    let schema: serde_json::Value =
+        serde_json::from_str(&run_in(".".as_ref(), &["schema"]).ended(0).stdout).unwrap();
+    let mut tried = std::collections::BTreeSet::new();
+    for (name, def) in schema["$defs"].as_object().unwrap() {
+        let keys = def["properties"].as_object().into_iter().flatten();
+        for (key, default) in keys.filter_map(|(key, property)| Some((key, property.get("default")?))) {
+            let Some((_, place)) = places.iter().find(|(known, _)| known == name) else {
+                assert!(name.starts_with("entry_"), "{name}.{key} has a default that this test does not try");
+                continue;
+            };
+            for (plain, frame) in frames.iter().filter(|_| key != "daemon" || *name != "Dhcp") {
+                let mut site = frame.clone();
+                site.pointer_mut(place).unwrap()[key] = default.clone();
+                let got = rendered(&site);
+                // Kea's pair has no such setting.
+                if !got.0.contains("error[daemon-lacks]") {
+                    assert!(got == *plain, "{name}.{key}: {default} is not its default: {}", got.0);
+                }
+            }
+            tried.insert(format!("{name}.{key}"));
+        }
+    }
+    for known in ["Tftp.root", "Http.tftp_prefix", "Failover.mclt", "Share.browseable", "Dhcp.netboot"] {
+        assert!(tried.contains(known), "{known} has no default: {tried:?}");
+    }
+    // These depend on the site.
+    for key in ["Failover.port", "Menu.title", "Ipxe.over", "Http.url"] {
+        assert!(!tried.contains(key), "{key}");
+    }
 }

@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 
 use super::comparing::{comparison, left_to_do, print, secrets_in, word};
+use super::machine_output::{MachineOutcome, MachineOutput};
 use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{
-    Ending, SiteArg, SkippedCheckers, TimeLimit, colour, console, load, named_server, show_findings, trial,
-    wrong_argument,
+    Ending, SiteArg, SkippedCheckers, TextOrJson, TimeLimit, Verbosity, colour, console, findings_json, load,
+    named_server, show_findings, trial, wrong_argument,
 };
 use crate::apply::{Applied, ApplyOptions, LockedMachine, Origin, Proposal, Reload, Services};
 use crate::checks;
@@ -20,6 +21,7 @@ use crate::plan::plan;
 use crate::progress;
 use crate::report::{self, Masker, Report, masked, visible};
 use crate::signals;
+use crate::source::Sources;
 use crate::tree::{Change, File, Reason, Surveyed};
 
 /// With at least so many hosts, removing many of them at once is probably a mistake.
@@ -41,10 +43,10 @@ pub(super) struct Args {
     #[command(flatten)]
     site: SiteArg,
     /// The site's server that this machine is; required if the site has several servers
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "SERVER")]
     server: Option<String>,
-    /// Replace another server's files; NAME is the new server
-    #[arg(long, value_name = "NAME")]
+    /// Replace another server's files; SERVER is the new server
+    #[arg(long, value_name = "SERVER")]
     r#become: Option<String>,
     #[command(flatten)]
     to: MachineArgs,
@@ -87,6 +89,11 @@ pub(super) struct MachineArgs {
     /// Overwrite files that ipxegen did not write; a copy is kept as a generation
     #[arg(long)]
     adopt: bool,
+    /// The output format; `json` does not ask, so it needs --yes
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text, requires_if("json", "yes"))]
+    pub(super) format: TextOrJson,
+    #[command(flatten)]
+    verbosity: Verbosity,
 }
 
 impl MachineArgs {
@@ -102,6 +109,11 @@ impl MachineArgs {
         Ok(machine)
     }
 
+    /// Whether the result is printed as text.
+    fn prints(&self) -> bool {
+        self.format == TextOrJson::Text && !self.verbosity.quiet
+    }
+
     /// How to reload the daemons, if they are; `listens` is the unit of the DHCP server that must listen afterwards.
     fn reload(&self, listens: Option<String>) -> Option<Reload> {
         let watch = Duration::from_secs(u64::from(self.watch));
@@ -110,14 +122,30 @@ impl MachineArgs {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
+    let mut output = MachineOutput::new();
+    let ending = apply(args, &mut output);
+    output.end(args.to.format, ending)
+}
+
+/// Prints the findings; returns whether they prevent the work.
+fn findings(args: &Args, report: &Report, sources: &Sources, output: &mut MachineOutput) -> Result<Ending> {
+    if args.to.format == TextOrJson::Text {
+        return show_findings(report, sources, args.strict);
+    }
+    output.findings = findings_json(report, sources)?;
+    Ok(Ending::of(report, args.strict))
+}
+
+fn apply(args: &Args, output: &mut MachineOutput) -> Result<Ending> {
     if args.probe {
         trial::require_root()?;
     }
     let sources = args.site.access.sources()?;
     let mut report = Report::new();
     let Some(site) = load(&args.site, &sources, &mut report)? else {
-        return show_findings(&report, &sources, args.strict);
+        return findings(args, &report, &sources, output);
     };
+    args.to.verbosity.site(&sources, &site, &mut console::stderr())?;
     let server = applied_server(args, &site, &mut report);
     let mut plan = plan(&site, &mut report);
     let renderer = args.templates.renderer(&site, &sources, &mut report)?;
@@ -125,22 +153,20 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         try_own_templates(&plan, &renderer, &mut report);
     }
     if report.has_errors() {
-        return show_findings(&report, &sources, args.strict);
+        return findings(args, &report, &sources, output);
     }
-    let Some(server) = server else { return show_findings(&report, &sources, args.strict) };
+    let Some(server) = server else { return findings(args, &report, &sources, output) };
     plan.files.retain(|planned| planned.entry.server == server);
     plan.needs.retain(|need| need.server == server);
     let options = checks::Options { limit: args.to.limit.get(), unchecked: &args.left_out.unchecked };
-    let checked = checks::run(&plan, &renderer, &sources, options)?;
-    for finding in checked.findings {
+    let mut checked = checks::run(&plan, &renderer, &sources, options)?;
+    for finding in std::mem::take(&mut checked.findings) {
         report.push(finding);
     }
-    if show_findings(&report, &sources, args.strict)? == Ending::Findings {
+    if findings(args, &report, &sources, output)? == Ending::Findings {
         return Ok(Ending::Findings);
     }
-    for line in &checked.not_run {
-        writeln!(console::stderr(), "ipxegen: {}", visible(line))?;
-    }
+    args.to.verbosity.checkers(&checked, &mut console::stderr())?;
     if args.probe && !trial::passes(&site, &plan, &renderer, &sources, &server, args.to.limit.get())? {
         return Ok(Ending::Findings);
     }
@@ -169,11 +195,11 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             return Err(error.context("nothing was changed"));
         }
     };
-    if is_other_server(&machine, &proposal, args.r#become.as_deref())? {
+    if is_other_server(&machine, &proposal, args.r#become.as_deref(), output)? {
         machine.leave()?;
         return Ok(Ending::Findings);
     }
-    carry_out(machine, &proposal, &args.to, listens)
+    carry_out(machine, &proposal, &args.to, listens, output)
 }
 
 /// The server whose files are applied. Reports a server that is not clear, or that `--become` contradicts.
@@ -213,6 +239,7 @@ pub(super) fn is_other_server(
     machine: &LockedMachine,
     proposal: &Proposal,
     to_become: Option<&str>,
+    output: &mut MachineOutput,
 ) -> Result<bool> {
     let (Some(other), Some(server)) = (proposal.other_server(), proposal.server()) else { return Ok(false) };
     if to_become == Some(server) {
@@ -220,11 +247,9 @@ pub(super) fn is_other_server(
     }
     let (other, server) = (visible(other), visible(server));
     let root = machine.home().dir().display();
-    writeln!(
-        console::stderr(),
-        "ipxegen: the files below {root} are those of the server {other}, not of {server}; nothing was changed; \
-         --become {server} replaces them all"
-    )?;
+    let text = format!("the files below {root} are those of the server {other}, not of {server}");
+    writeln!(console::stderr(), "ipxegen: {text}; nothing was changed; --become {server} replaces them all")?;
+    output.refused.push(text);
     Ok(true)
 }
 
@@ -234,9 +259,10 @@ pub(super) fn carry_out(
     proposal: &Proposal,
     to: &MachineArgs,
     listens: Option<String>,
+    output: &mut MachineOutput,
 ) -> Result<Ending> {
     let reload = to.reload(listens);
-    match decide(&machine, proposal, to, reload.as_ref()) {
+    match decide(&machine, proposal, to, reload.as_ref(), output) {
         Ok(None) => {}
         ended => {
             // No file was exchanged, so the staged files are removed. The first error matters more than one of that.
@@ -250,7 +276,8 @@ pub(super) fn carry_out(
     // From here on a signal is noticed between steps. Until now, Ctrl-C ends the program at once.
     let held = signals::hold()?;
     let applied = machine.carry_out(proposal, order, reload.as_ref(), held.came())?;
-    print_result(&applied, proposal)
+    output.applied(&applied, proposal.needs());
+    if to.prints() { print_result(&applied, proposal) } else { Ok(Ending::Well) }
 }
 
 /// Shows a proposal and asks. `None` means yes.
@@ -259,25 +286,35 @@ fn decide(
     proposal: &Proposal,
     to: &MachineArgs,
     reload: Option<&Reload>,
+    output: &mut MachineOutput,
 ) -> Result<Option<Ending>> {
     if proposal.is_idle() {
-        let mut out = console::stdout();
-        writeln!(out, "nothing to change")?;
+        output.outcome = MachineOutcome::Unchanged;
+        let mut lines = vec!["nothing to change".to_owned()];
         let pending = machine.pending()?;
         if let Some(reload) = reload.filter(|_| !pending.is_empty()) {
-            for line in machine.reload(reload)? {
-                writeln!(out, "{}", visible(&line))?;
-            }
+            output.reloaded = machine.reload(reload)?;
+            lines.extend(output.reloaded.iter().map(|line| visible(line).into_owned()));
+        }
+        if to.prints() {
+            writeln!(console::stdout(), "{}", lines.join("\n"))?;
         }
         return Ok(Some(Ending::Well));
     }
     let shown = comparison(machine.home(), &proposal.survey, |file| proposal.new_bytes(file))?;
-    print(&shown)?;
-    if let Some(switch) = proposal.switch().words() {
+    let same = proposal.survey.files.iter().filter(|file| file.change == Change::Unchanged);
+    to.verbosity.unchanged(same.map(|file| file.entry.path.as_str()), &mut console::stderr())?;
+    output.compared(&shown);
+    // Nobody is asked about a change that was not shown.
+    let shows = to.format == TextOrJson::Text && !(to.verbosity.quiet && to.yes);
+    if shows {
+        print(&shown)?;
+    }
+    if let Some(switch) = proposal.switch().words().filter(|_| shows) {
         let how = if to.reload { "then" } else { "then, with --reload" };
         writeln!(console::stdout(), "{how}: {switch}")?;
     }
-    if !allowed(machine, proposal, &shown, to)? {
+    if !allowed(machine, proposal, &shown, to, output)? {
         return Ok(Some(Ending::Findings));
     }
     if !to.yes {
@@ -286,6 +323,7 @@ fn decide(
         }
         if !ask(machine.home().dir())? {
             writeln!(console::stderr(), "ipxegen: nothing was changed")?;
+            output.refused.push("the answer was no".to_owned());
             return Ok(Some(Ending::Findings));
         }
     }
@@ -298,6 +336,7 @@ fn allowed(
     proposal: &Proposal,
     shown: &Comparison,
     to: &MachineArgs,
+    output: &mut MachineOutput,
 ) -> Result<bool> {
     let mut err = console::stderr();
     let mut help: Vec<&str> = Vec::new();
@@ -313,7 +352,9 @@ fn allowed(
             continue;
         }
         let path = machine.home().dir().join(&file.place);
-        writeln!(err, "{}: {reason}", visible(&path.display().to_string()))?;
+        let line = format!("{}: {reason}", path.display());
+        writeln!(err, "{}", visible(&line))?;
+        output.refused.push(line);
         if *reason == Reason::Edited {
             print_edit(machine, file, &mut err)?;
         }
@@ -324,7 +365,9 @@ fn allowed(
     let words = &shown.words;
     // More than 30 %.
     if words.hosts >= MANY && words.gone * 10 > words.hosts * 3 && !to.force {
-        writeln!(err, "{} of {} hosts would be removed", words.gone, words.hosts)?;
+        let line = format!("{} of {} hosts would be removed", words.gone, words.hosts);
+        writeln!(err, "{line}")?;
+        output.refused.push(line);
         help.push("--force allows the removal of many hosts at once");
     }
     if !help.is_empty() {

@@ -7,13 +7,13 @@ use anyhow::Result;
 
 use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{
-    Ending, SiteArg, SkippedCheckers, TimeLimit, colour, console, load, nearest_rule, server_of_root,
-    wrong_argument,
+    Ending, SiteArg, SkippedCheckers, TimeLimit, Verbosity, colour, console, load, nearest_rule,
+    server_of_root, wrong_argument,
 };
 use crate::model::Site;
 use crate::plan::{Plan, plan};
 use crate::render::Renderer;
-use crate::report::{self, Format, Report, visible};
+use crate::report::{self, Format, Report};
 use crate::source::Sources;
 use crate::{checks, files, rules};
 
@@ -46,11 +46,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
     /// The server whose root DIR is; required if the site has several servers
-    #[arg(long, value_name = "NAME", requires = "root")]
+    #[arg(long, value_name = "SERVER", requires = "root")]
     server: Option<String>,
     /// Also report files below the TFTP root that nothing in the site names
     #[arg(long, requires = "root")]
     unused: bool,
+    #[command(flatten)]
+    verbosity: Verbosity,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
@@ -60,6 +62,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let mut wrong = Report::new();
     let allowed = allowed(args, &mut wrong);
     if let Some(site) = &site {
+        args.verbosity.site(&sources, site, &mut console::stderr())?;
         let plan = plan(site, &mut report);
         let renderer = args.templates.renderer(site, &sources, &mut report)?;
         if !report.has_errors() {
@@ -92,7 +95,8 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         Format::Human | Format::Short | Format::Github => Box::new(console::stdout()),
     };
     report::print(&report, &sources, args.format, colour::of_output(), &rules::explained(), &mut *out)?;
-    if let (Some(site), true, Format::Human) = (&site, terminal && report.is_empty(), args.format) {
+    let says_ok = terminal && report.is_empty() && !args.verbosity.quiet;
+    if let (Some(site), true, Format::Human) = (&site, says_ok, args.format) {
         writeln!(out, "{}", ok(site))?;
     }
     out.flush()?;
@@ -137,17 +141,16 @@ fn daemons(
 ) -> Result<()> {
     let mut err = console::stderr();
     if report.has_errors() {
-        writeln!(
-            err,
-            "note: the daemons' checkers were not run: nothing is rendered while there are errors"
-        )?;
+        if !args.verbosity.quiet {
+            writeln!(
+                err,
+                "note: the daemons' checkers were not run: nothing is rendered while there are errors"
+            )?;
+        }
         return Ok(());
     }
     let options = checks::Options { limit: args.limit.get(), unchecked: &args.left_out.unchecked };
-    let checked = checks::run(plan, renderer, sources, options)?;
-    rules::accept(site, checked.findings, report);
-    for note in &checked.not_run {
-        writeln!(err, "note: {}", visible(note))?;
-    }
-    Ok(())
+    let mut checked = checks::run(plan, renderer, sources, options)?;
+    rules::accept(site, std::mem::take(&mut checked.findings), report);
+    args.verbosity.checkers(&checked, &mut err)
 }

@@ -1,17 +1,23 @@
-//! `ipxegen completions`: completion scripts for shells.
+//! `ipxegen completions`: completion in shells.
 
+use std::ffi::OsString;
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::CommandFactory as _;
 use clap_complete::Shell;
+use clap_complete::env::{CompleteEnv, Shells};
 
-use super::{Cli, Ending, console};
+use super::{Cli, Ending, candidates, console};
+
+/// The variable with which a script of [`run`] asks for candidates; its value is the shell.
+const ASKS: &str = "IPXEGEN_COMPLETE";
 
 /// Print the completion script of a shell
 ///
 /// Install it as /usr/share/bash-completion/completions/ipxegen for bash, as _ipxegen in a folder of $fpath for zsh, or
-/// as ~/.config/fish/completions/ipxegen.fish for fish.
+/// as ~/.config/fish/completions/ipxegen.fish for fish. The script asks ipxegen for the candidates, so it completes the
+/// names of the site as well: servers, subnets, groups, classes, hosts, boot entries.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The shell
@@ -20,11 +26,25 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
-    // Generated into memory, because clap_complete panics if a write fails.
+    let shells = Shells::builtins();
+    let shell = args.shell.to_string();
+    let completer = shells.completer(&shell).with_context(|| format!("no completion for {shell}"))?;
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "ipxegen", &mut text);
+    completer.write_registration(ASKS, "ipxegen", "ipxegen", "ipxegen", &mut text)?;
     let mut out = console::document();
     out.write_all(&text)?;
     out.flush()?;
     Ok(Ending::Well)
+}
+
+/// Answers a completion script. Returns whether one asked.
+pub(super) fn answer(words: &[OsString]) -> bool {
+    if std::env::var_os(ASKS).is_none() {
+        return false;
+    }
+    let here = std::env::current_dir().ok();
+    let command = CompleteEnv::with_factory(|| candidates::add(Cli::command())).var(ASKS);
+    // Whatever goes wrong, a message would land in the line that the user is typing.
+    let _ = command.try_complete(words.iter().cloned(), here.as_deref());
+    true
 }

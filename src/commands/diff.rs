@@ -4,17 +4,22 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use serde_json::{Value, json};
 
 use super::comparing::{comparison, generations, print};
 use super::own_templates::{TemplatesArg, try_own_templates};
-use super::{Ending, SiteArg, TextOrJson, console, content, load, named_server, show_findings};
+use super::{
+    Ending, SiteArg, TextOrJson, Verbosity, console, content, findings_json, load, named_server, print_json,
+    show_findings,
+};
 use crate::apply::{recover_mixture, stored};
 use crate::diff::Comparison;
 use crate::model::Site;
 use crate::plan::plan;
 use crate::progress;
 use crate::report::Report;
-use crate::tree::{self, File, Home, Selection};
+use crate::source::Sources;
+use crate::tree::{self, Change, File, Home, Selection};
 
 /// Show what would change: in the site's words, then line by line
 ///
@@ -31,7 +36,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", default_value = "out")]
     against: PathBuf,
     /// Compare only this server's files; required if DIR is a machine's root folder
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "SERVER")]
     server: Option<String>,
     /// Compare two generations of this machine's files instead; `ipxegen history` lists their numbers
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
@@ -48,28 +53,35 @@ pub(super) struct Args {
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    verbosity: Verbosity,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
     if let Some([old, new]) = args.generations.as_deref() {
         repair(&args.root)?;
         let [old, new] = [old, new].map(|number| stored(&args.root, *number));
-        return show(args, &generations(&old?, &new?)?);
+        return show(args, &generations(&old?, &new?)?, json!([]));
     }
     let sources = args.site.access.sources()?;
     let mut report = Report::new();
     let Some(site) = load(&args.site, &sources, &mut report)? else {
-        return show_findings(&report, &sources, args.strict);
+        return end(args, &report, &sources);
     };
+    args.verbosity.site(&sources, &site, &mut console::stderr())?;
     let server = named_server(args.server.as_deref(), &site, &mut report);
     let plan = plan(&site, &mut report);
     let renderer = args.templates.renderer(&site, &sources, &mut report)?;
     if !report.has_errors() {
         try_own_templates(&plan, &renderer, &mut report);
     }
-    if show_findings(&report, &sources, args.strict)? == Ending::Findings {
-        return Ok(Ending::Findings);
+    if Ending::of(&report, args.strict) == Ending::Findings {
+        return end(args, &report, &sources);
     }
+    let findings = match args.format {
+        TextOrJson::Json => findings_json(&report, &sources)?,
+        TextOrJson::Text => show_findings(&report, &sources, args.strict).map(|_| Value::Null)?,
+    };
     let (home, selection) = other_side(args, &site, server)?;
     let files =
         plan.files.iter().filter(|planned| selection.covers(&planned.entry.server, &planned.entry.output));
@@ -92,7 +104,18 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         content(&renderer, planned).map(Some)
     })?;
     drop(watched);
-    show(args, &comparison)
+    let same = survey.files.iter().filter(|file| file.change == Change::Unchanged);
+    args.verbosity.unchanged(same.map(|file| file.entry.path.as_str()), &mut console::stderr())?;
+    show(args, &comparison, findings)
+}
+
+/// Prints the findings that prevent the comparison.
+fn end(args: &Args, report: &Report, sources: &Sources) -> Result<Ending> {
+    if args.format == TextOrJson::Text {
+        return show_findings(report, sources, args.strict);
+    }
+    print_json(&json!({ "findings": findings_json(report, sources)? }))?;
+    Ok(Ending::of(report, args.strict))
 }
 
 /// Finishes or undoes an interrupted apply on a machine.
@@ -128,14 +151,14 @@ fn other_side(args: &Args, site: &Site<'_>, server: Option<String>) -> Result<(H
 }
 
 /// Prints the differences, and says whether there are any.
-fn show(args: &Args, comparison: &Comparison) -> Result<Ending> {
+fn show(args: &Args, comparison: &Comparison, findings: Value) -> Result<Ending> {
     match args.format {
+        TextOrJson::Text if args.verbosity.quiet => {}
         TextOrJson::Text => print(comparison)?,
         TextOrJson::Json => {
-            let mut out = console::document();
-            serde_json::to_writer_pretty(&mut out, &comparison.json())?;
-            writeln!(out)?;
-            out.flush()?;
+            let mut document = comparison.json();
+            document["findings"] = findings;
+            print_json(&document)?;
         }
     }
     Ok(if comparison.is_empty() { Ending::Well } else { Ending::Findings })

@@ -22,7 +22,8 @@ use crate::report::{Masker, Report};
 pub(super) struct Args {
     #[command(flatten)]
     site: SiteArg,
-    /// The tool: `ansible` prints the answer of a dynamic inventory script to --list
+    /// The format: `ansible` is the answer of a dynamic inventory script to --list, `json` and `yaml` are plain data for
+    /// other tools
     #[arg(long, value_enum, default_value_t = Format::Ansible)]
     format: Format,
 }
@@ -30,6 +31,8 @@ pub(super) struct Args {
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Format {
     Ansible,
+    Json,
+    Yaml,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
@@ -41,11 +44,53 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let masker = console::masker(&sources);
     let mut out = console::document();
     match args.format {
-        Format::Ansible => serde_json::to_writer_pretty(&mut out, &Ansible { site: &site, masker: &masker })?,
+        Format::Ansible => {
+            serde_json::to_writer_pretty(&mut out, &Ansible { site: &site, masker: &masker })?;
+            writeln!(out)?;
+        }
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &Plain { site: &site, masker: &masker })?;
+            writeln!(out)?;
+        }
+        Format::Yaml => serde_yaml::to_writer(&mut out, &Plain { site: &site, masker: &masker })?,
     }
-    writeln!(out)?;
     out.flush()?;
     Ok(Ending::Well)
+}
+
+/// The site as plain data: `servers` and `hosts` with their settings by name, and `groups` with the names of their
+/// members.
+struct Plain<'s> {
+    site: &'s Site<'s>,
+    masker: &'s Masker,
+}
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(3))?;
+        let servers: Map<_, _> =
+            self.site.servers.iter().map(|server| (server.name.clone(), server_data(server))).collect();
+        map.serialize_entry("servers", &servers)?;
+        map.serialize_entry("hosts", &PlainHosts(self))?;
+        let groups: Map<_, _> =
+            groups(self.site).into_iter().map(|(name, members)| (name, json!(members))).collect();
+        map.serialize_entry("groups", &groups)?;
+        map.end()
+    }
+}
+
+/// The hosts, which are serialized one by one.
+struct PlainHosts<'s>(&'s Plain<'s>);
+
+impl Serialize for PlainHosts<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Plain { site, masker } = self.0;
+        let mut map = to.serialize_map(Some(site.hosts.len()))?;
+        for host in &site.hosts {
+            map.serialize_entry(host.name, &masker.value(host_view(site, host)))?;
+        }
+        map.end()
+    }
 }
 
 /// The answer of a dynamic inventory script to `--list`.
@@ -108,15 +153,19 @@ impl Serialize for HostVars<'_> {
 }
 
 fn server_vars(server: &Server) -> Map<String, Value> {
-    let ips: Vec<_> = server.ips.iter().map(|ip| ip.value.to_string()).collect();
-    let interfaces: Vec<_> = server.interfaces.iter().map(|interface| &interface.value).collect();
     let mut vars = Map::new();
-    if let Some(ip) = ips.first() {
-        vars.insert("ansible_host".into(), json!(ip));
+    if let Some(ip) = server.ips.first() {
+        vars.insert("ansible_host".into(), json!(ip.value.to_string()));
     }
     vars.insert("netboot_server".into(), json!(server.name));
-    vars.insert("ipxegen_server".into(), json!({ "ip": ips, "interfaces": interfaces }));
+    vars.insert("ipxegen_server".into(), server_data(server));
     vars
+}
+
+fn server_data(server: &Server) -> Value {
+    let ips: Vec<_> = server.ips.iter().map(|ip| ip.value.to_string()).collect();
+    let interfaces: Vec<_> = server.interfaces.iter().map(|interface| &interface.value).collect();
+    json!({ "ip": ips, "interfaces": interfaces })
 }
 
 /// Marks every text in a value as unsafe.

@@ -1,11 +1,13 @@
 //! The command line: one file per subcommand, no logic of its own.
 
 mod apply;
+mod candidates;
 mod check;
 mod colour;
 mod comparing;
 mod completions;
 mod console;
+mod defaults;
 mod diff;
 mod explain;
 mod history;
@@ -13,6 +15,7 @@ mod hosts;
 mod import;
 mod init;
 mod inventory;
+mod machine_output;
 mod man;
 mod own_templates;
 mod probe;
@@ -28,6 +31,7 @@ mod streams;
 mod templates;
 mod trace;
 mod trial;
+mod verbosity;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -38,8 +42,11 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
+use serde::Serialize;
+use serde_json::Value;
 
 use self::colour::ColourWhen;
+use self::verbosity::Verbosity;
 use crate::limits::PATTERN_HOSTS;
 use crate::model::Site;
 use crate::plan::{Plan, Planned};
@@ -213,6 +220,10 @@ impl Ending {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // A checker gets none of the files that the caller has open. Those that ipxegen opens are closed on exec anyway.
     close_fds::set_fds_cloexec(3, &[]);
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if completions::answer(&arguments) {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -336,6 +347,21 @@ fn print_findings(
         writeln!(to, "nothing was written: --strict treats warnings as errors")?;
     }
     Ok(ending)
+}
+
+/// The findings for programs, as `check --format json` prints them.
+fn findings_json(report: &Report, sources: &Sources) -> Result<Value> {
+    let mut text = Vec::new();
+    report::print(report, sources, Format::Json, false, &[], &mut text)?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+/// Prints a value for programs.
+fn print_json(value: &impl Serialize) -> Result<()> {
+    let mut out = console::document();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    Ok(out.flush()?)
 }
 
 /// The rule with the most similar name, unless more than a third of the letters differ.

@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(value_parser = PossibleValuesParser::new(TracedKind::all().map(TracedKind::name)))]
     kinds: Vec<String>,
     /// Ask with the MAC address of this host in the request (repeatable); by default as a stranger
-    #[arg(long = "host", value_name = "NAME")]
+    #[arg(long = "host", value_name = "HOST")]
     hosts: Vec<String>,
     /// Ask the site's DHCP servers as a relay in this subnet would
     #[arg(long, value_name = "SUBNET")]
@@ -58,7 +58,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
     /// The server whose root DIR is; required if the site has several servers
-    #[arg(long, value_name = "NAME", requires = "root")]
+    #[arg(long, value_name = "SERVER", requires = "root")]
     server: Option<String>,
     #[command(flatten)]
     templates: TemplatesArg,

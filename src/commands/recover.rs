@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Ending, console};
+use super::{Ending, Verbosity, console};
 use crate::apply::recover;
 use crate::checks;
 
@@ -20,12 +20,16 @@ pub(super) struct Args {
     /// The machine's root folder
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
+    #[command(flatten)]
+    verbosity: Verbosity,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
     checks::sweep();
     let repaired = recover(&args.root)?;
-    let repaired = repaired.as_deref().unwrap_or("nothing to repair");
-    writeln!(console::stdout(), "{repaired}")?;
+    match repaired.as_deref() {
+        None if args.verbosity.quiet => {}
+        repaired => writeln!(console::stdout(), "{}", repaired.unwrap_or("nothing to repair"))?,
+    }
     Ok(Ending::Well)
 }

@@ -4,17 +4,24 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
 
-use super::comparing::{left_to_do, word};
+use super::comparing::{file_change, left_to_do, word};
 use super::own_templates::{TemplatesArg, try_own_templates, try_replaced_templates};
-use super::{AccessArg, Ending, SiteArg, colour, console, load, print_findings, wrong_argument};
+use super::{
+    AccessArg, Ending, SiteArg, TextOrJson, Verbosity, colour, console, findings_json, load, print_findings,
+    print_json, wrong_argument,
+};
 use crate::limits::PATTERN_HOSTS;
 use crate::outputs::{OUTPUTS, output, site_view};
 use crate::plan::{Plan, plan};
 use crate::render::{Renderer, TemplateFault, Templates};
 use crate::report::{Report, masked, visible};
 use crate::schema::{listed, nearest};
-use crate::tree::{self, Change, Content as _, File, Home, ManualStep, Outcome, Selection, TreeEntry};
+use crate::source::Sources;
+use crate::tree::{
+    self, Change, Content as _, File, Home, ManualStep, Outcome, Reason, Selection, TreeEntry,
+};
 use crate::{parallel, progress};
 
 /// Render every file of every server
@@ -47,7 +54,7 @@ pub(super) struct Args {
     )]
     output: PathBuf,
     /// Render only this server's files (repeatable)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "SERVER")]
     server: Vec<String>,
     /// Render only this output's files, such as dhcpd or ipxe (repeatable)
     #[arg(long, value_name = "OUTPUT")]
@@ -66,9 +73,11 @@ pub(super) struct Args {
     /// Write nothing and list the files that would change; the exit code is 1 if there are any
     #[arg(long, conflicts_with_all = ["stdout", "force"])]
     check: bool,
-    /// Print findings only
-    #[arg(short, long)]
-    quiet: bool,
+    /// The output format; `json` is a list with an object for each site
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text, conflicts_with = "stdout")]
+    format: TextOrJson,
+    #[command(flatten)]
+    verbosity: Verbosity,
 }
 
 impl Args {
@@ -82,10 +91,50 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let jobs = jobs(args)?;
     match jobs.as_slice() {
         [job] => {
-            let mut err = console::stderr();
-            one(args, job, colour::of_errors(), &mut console::stdout(), &mut err)
+            let mut output = RenderOutput::new(job);
+            let ending = {
+                let mut err = console::stderr();
+                one(args, job, colour::of_errors(), &mut console::stdout(), &mut err, &mut output)
+            };
+            if args.format == TextOrJson::Json {
+                print_json(&[output])?;
+            }
+            ending
         }
         _ => several(args, &jobs),
+    }
+}
+
+/// The result of one site for programs.
+#[derive(serde::Serialize)]
+struct RenderOutput {
+    site: String,
+    output: String,
+    /// As `check --format json` prints them.
+    findings: Value,
+    files: Vec<Value>,
+    needs: Vec<ManualStep>,
+}
+
+impl RenderOutput {
+    fn new(job: &Job) -> Self {
+        Self {
+            site: job.site.display().to_string(),
+            output: job.output.display().to_string(),
+            findings: json!([]),
+            files: Vec::new(),
+            needs: Vec::new(),
+        }
+    }
+
+    /// `reason` says why a file may not be replaced or removed.
+    fn add(&mut self, server: &str, path: &str, change: Change, reason: Option<&Reason>) {
+        self.files.push(json!({
+            "server": server,
+            "path": path,
+            "change": file_change(change).word(),
+            "reason": reason.map(ToString::to_string),
+        }));
     }
 }
 
@@ -140,6 +189,7 @@ fn jobs(args: &Args) -> Result<Vec<Job>> {
 struct SiteOutcome {
     out: Vec<u8>,
     err: Vec<u8>,
+    output: RenderOutput,
     ending: Result<Ending>,
 }
 
@@ -150,13 +200,15 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
     let watched = progress::show();
     let told = parallel::all(jobs, |job| {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let ending = one(args, job, colour, &mut out, &mut err);
+        let mut output = RenderOutput::new(job);
+        let ending = one(args, job, colour, &mut out, &mut err, &mut output);
         progress::done(progress::Work::Site, 1);
-        SiteOutcome { out, err, ending }
+        SiteOutcome { out, err, output, ending }
     });
     drop(watched);
     let (mut out, mut err) = (console::stdout(), console::stderr());
     let (mut findings, mut failed) = (0, 0);
+    let mut outputs = Vec::new();
     for (job, told) in jobs.iter().zip(told) {
         if !told.out.is_empty() {
             writeln!(
@@ -174,6 +226,7 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
             err.write_all(&told.err)?;
             writeln!(err)?;
         }
+        outputs.push(told.output);
         match told.ending {
             Ok(Ending::Well) => {}
             Ok(Ending::Findings) => findings += 1,
@@ -184,6 +237,9 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
             }
         }
         err.flush()?;
+    }
+    if args.format == TextOrJson::Json {
+        print_json(&outputs)?;
     }
     if failed > 0 {
         bail!("{failed} of {} sites could not be rendered", jobs.len());
@@ -198,7 +254,23 @@ fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
 }
 
 /// Renders one site.
-fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ending> {
+fn one(
+    args: &Args,
+    job: &Job,
+    colour: bool,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    output: &mut RenderOutput,
+) -> Result<Ending> {
+    let end = |report: &Report, sources: &Sources, output: &mut RenderOutput, err: &mut dyn Write| match args
+        .format
+    {
+        TextOrJson::Text => print_findings(report, sources, args.strict, colour, err),
+        TextOrJson::Json => {
+            output.findings = findings_json(report, sources)?;
+            Ok(Ending::of(report, args.strict))
+        }
+    };
     let sources = args.access.sources()?;
     let mut report = Report::new();
     let arg = SiteArg {
@@ -214,13 +286,14 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
     };
     let (loaded, read) = parallel::both(read, || load(&arg, &sources, &mut report));
     let Some(site) = loaded? else {
-        return print_findings(&report, &sources, args.strict, colour, err);
+        return end(&report, &sources, output, err);
     };
     let names: Vec<&str> = site.servers.iter().map(|server| server.name.as_str()).collect();
     selected(args, &names, &mut report);
     if report.has_errors() {
-        return print_findings(&report, &sources, args.strict, colour, err);
+        return end(&report, &sources, output, err);
     }
+    args.verbosity.site(&sources, &site, err)?;
     let plan = plan(&site, &mut report);
     let (builtin, said) = read;
     report.take(said);
@@ -233,19 +306,19 @@ fn one(args: &Args, job: &Job, colour: bool, out: &mut dyn Write, err: &mut dyn 
     if !report.has_errors() {
         try_replaced_templates(&plan, &renderer, &mut report);
     }
-    if print_findings(&report, &sources, args.strict, colour, err)? == Ending::Findings {
+    if end(&report, &sources, output, err)? == Ending::Findings {
         return Ok(Ending::Findings);
     }
     let ending = match &args.stdout {
         Some(path) => print_one(path, &plan, &renderer, &mut console::document()).map(|()| Ending::Well),
-        None => write(args, &job.output, &plan, &renderer, out, err),
+        None => write(args, &job.output, &plan, &renderer, out, err, output),
     };
     let ending = match ending {
         Err(error) if error.downcast_ref::<TemplateFault>().is_some() => {
             // Of all files, not of the first one only.
             let mut wrong = Report::new();
             try_own_templates(&plan, &renderer, &mut wrong);
-            print_findings(&wrong, &sources, args.strict, colour, err)
+            end(&wrong, &sources, output, err)
         }
         ending => ending,
     };
@@ -328,6 +401,7 @@ fn write(
     renderer: &Renderer,
     out: &mut dyn Write,
     err: &mut dyn Write,
+    output: &mut RenderOutput,
 ) -> Result<Ending> {
     let (files, needs) = (&plan.files, &plan.needs);
     let selection = Selection { servers: args.server.clone(), outputs: args.only.clone() };
@@ -342,7 +416,7 @@ fn write(
         })
         .collect();
     if args.check {
-        return check(dir, contents, needs, &selection, out);
+        return check(args, dir, contents, needs, &selection, out, output);
     }
     let shown: Vec<ManualStep> =
         needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
@@ -351,8 +425,15 @@ fn write(
     drop(watched);
     match outcome {
         Outcome::Done(touched) => {
-            if !args.quiet {
-                summary(&touched, &shown, out)?;
+            match args.format {
+                TextOrJson::Text if args.verbosity.quiet => {}
+                TextOrJson::Text => summary(&touched, &shown, out)?,
+                TextOrJson::Json => {
+                    for file in &touched {
+                        output.add(&file.server, &file.path, file.change, None);
+                    }
+                    output.needs = shown;
+                }
             }
             Ok(Ending::Well)
         }
@@ -372,15 +453,29 @@ fn write(
 
 /// Lists the files that a run would change.
 fn check(
+    args: &Args,
     dir: &Path,
     files: Vec<File<'_>>,
     needs: &[ManualStep],
     selection: &Selection,
     out: &mut dyn Write,
+    output: &mut RenderOutput,
 ) -> Result<Ending> {
     let watched = progress::show();
     let survey = tree::survey(&Home::out(dir), files, needs, selection)?;
     drop(watched);
+    let ending = if survey.is_clean() { Ending::Well } else { Ending::Findings };
+    if args.format == TextOrJson::Json {
+        for file in &survey.files {
+            output.add(&file.entry.server, &file.entry.path, file.change, file.reason.as_ref());
+        }
+        output.needs =
+            needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
+        return Ok(ending);
+    }
+    if args.verbosity.quiet {
+        return Ok(ending);
+    }
     for file in survey.files.iter().filter(|file| file.change != Change::Unchanged) {
         let place = file.place.display().to_string();
         let note = file.reason.as_ref().map(|reason| format!("  ({reason})")).unwrap_or_default();
@@ -391,7 +486,7 @@ fn check(
         writeln!(out, "{} manifest.json", word(change))?;
     }
     out.flush()?;
-    Ok(if survey.is_clean() { Ending::Well } else { Ending::Findings })
+    Ok(ending)
 }
 
 /// Prints one line for each file, then the steps that are left to do by hand.

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Ending;
 use super::apply::{MachineArgs, carry_out, is_other_server};
+use super::machine_output::MachineOutput;
 
 /// Bring back an earlier generation of this machine's files
 ///
@@ -19,14 +20,20 @@ pub(super) struct Args {
     /// The generation's number from `ipxegen history`; by default the one before the current one
     #[arg(value_name = "GENERATION")]
     generation: Option<u64>,
-    /// Replace another server's files; NAME is the server whose files the generation has
-    #[arg(long, value_name = "NAME")]
+    /// Replace another server's files; SERVER is the server whose files the generation has
+    #[arg(long, value_name = "SERVER")]
     r#become: Option<String>,
     #[command(flatten)]
     to: MachineArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
+    let mut output = MachineOutput::new();
+    let ending = rollback(args, &mut output);
+    output.end(args.to.format, ending)
+}
+
+fn rollback(args: &Args, output: &mut MachineOutput) -> Result<Ending> {
     let machine = args.to.open()?;
     let proposal = match machine.recall(args.generation) {
         Ok(proposal) => proposal,
@@ -36,9 +43,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
             return Err(error);
         }
     };
-    if is_other_server(&machine, &proposal, args.r#become.as_deref())? {
+    if is_other_server(&machine, &proposal, args.r#become.as_deref(), output)? {
         machine.leave()?;
         return Ok(Ending::Findings);
     }
-    carry_out(machine, &proposal, &args.to, None)
+    carry_out(machine, &proposal, &args.to, None, output)
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::{Ending, console};
+use super::{Ending, console, defaults};
 use crate::{boot, rules, schema};
 
 /// Print the JSON Schema of site.yaml, for editors
@@ -17,7 +17,8 @@ pub(super) struct Args {}
 pub(super) fn run(_: &Args) -> Result<Ending> {
     let mut rules: Vec<_> = rules::allowable().collect();
     rules.sort_unstable();
-    let schema = schema::json_schema(&rules, boot::json_schema);
+    let mut schema = schema::json_schema(&rules, boot::json_schema);
+    defaults::add(&mut schema);
     let mut out = console::document();
     serde_json::to_writer_pretty(&mut out, &schema)?;
     writeln!(out)?;

@@ -67,7 +67,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
     /// The server whose root DIR is; required if the site has several servers
-    #[arg(long, value_name = "NAME", requires = "root")]
+    #[arg(long, value_name = "SERVER", requires = "root")]
     server: Option<String>,
     #[command(flatten)]
     templates: TemplatesArg,

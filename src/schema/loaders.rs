@@ -64,7 +64,8 @@ mapping! {
 
 /// The kinds of client that iPXE can tell apart: by the firmware, not by the way in which the loader was fetched.
 pub(super) fn client_kinds() -> Vec<&'static str> {
-    Loaders::KEYS.iter().copied().filter(|kind| !kind.starts_with("http_")).collect()
+    let no_kind = |key: &&str| key.starts_with("http_") || matches!(*key, "secure_boot" | "build");
+    Loaders::KEYS.iter().copied().filter(|key| !no_kind(key)).collect()
 }
 
 impl<'a> Loaders<'a> {

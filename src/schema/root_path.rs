@@ -108,6 +108,6 @@ impl<'a> FromNode<'a> for RootPath<'a> {
     fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
         let text = Scalar::json_schema(shapes, scalar);
         let forms = Forms::json_schema(shapes, scalar);
-        json!({ "anyOf": [text, { "allOf": [forms, { "minProperties": 1, "maxProperties": 1 }] }] })
+        json!({ "anyOf": [text, { "allOf": [forms, { "type": "object", "minProperties": 1, "maxProperties": 1 }] }] })
     }
 }

@@ -177,7 +177,7 @@ impl Shapes {
     pub fn given(key: &str) -> Value {
         let mut properties = Map::new();
         properties.insert(key.to_owned(), json!({ "not": { "type": "null" } }));
-        json!({ "required": [key], "properties": properties })
+        json!({ "type": "object", "required": [key], "properties": properties })
     }
 
     /// The shape of a single value. YAML parsers read some texts as a number or a truth value. The YAML language server

@@ -191,6 +191,11 @@ impl Sources {
         self.decoded.push_get(text.into_boxed_str())
     }
 
+    /// The names of all files, in the order in which they were read.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        (0..self.files.len()).filter_map(|at| self.files.get(at)).map(|file| file.name())
+    }
+
     /// The file that was read first: the site, unless it is a folder.
     #[must_use]
     pub fn first(&self) -> Option<&SourceFile> {

@@ -135,6 +135,12 @@ impl Control {
     }
 }
 
+/// The files below a server's root, but the role's own list of them.
+fn rendered_files(root: &Path) -> Vec<(String, Vec<u8>, u32)> {
+    let all = picture(root).into_iter();
+    all.filter(|(path, ..)| path != "var/lib/ipxegen-ansible/files.json").collect()
+}
+
 /// The counts of the last lines: `changed=2`.
 fn counts(text: &str, name: &str) -> Vec<u32> {
     let start = format!("{name}=");
@@ -165,7 +171,7 @@ fn onto_a_root_folder() {
     let tree = folder.join("tree");
     render(&folder.join("site.yaml"), &tree);
     for server in ["head", "branch"] {
-        assert_eq!(picture(&roots.join(server)), picture(&tree.join(server)), "{text}");
+        assert_eq!(rendered_files(&roots.join(server)), picture(&tree.join(server)), "{text}");
     }
 
     // Again: nothing changes.
@@ -174,6 +180,26 @@ fn onto_a_root_folder() {
     assert!(well, "{text}");
     assert_eq!(counts(&text, "changed"), [0, 0], "{text}");
     assert_eq!(picture(&roots), before);
+
+    // The site has another script: the old one goes, and check mode says so. A file that the role did not write stays, and
+    // so does a folder in the place of one that it wrote.
+    fs::write(folder.join("site.yaml"), site.replace("  hook:", "  script: other.ipxe\n  hook:")).unwrap();
+    let old = roots.join("head/var/www/html/install.ipxe");
+    fs::write(roots.join("head/var/www/html/foreign.ipxe"), "#!ipxe\n").unwrap();
+    fs::remove_file(roots.join("branch/var/www/html/install.ipxe")).unwrap();
+    fs::create_dir_all(roots.join("branch/var/www/html/install.ipxe/mine")).unwrap();
+    let (well, text) = play(&["--check"]);
+    assert!(well && old.exists() && text.contains("Remove the files that the site no longer has"), "{text}");
+    let (well, text) = play(&["--limit", "head", "-e", "netboot_remove=false"]);
+    assert!(well && old.exists(), "{text}");
+    let (well, text) = play(&[]);
+    assert!(well && !old.exists(), "{text}");
+    assert!(roots.join("head/var/www/html/install.ipxe~").exists(), "the copy");
+    assert!(roots.join("head/var/www/html/foreign.ipxe").exists());
+    assert!(roots.join("branch/var/www/html/install.ipxe/mine").exists());
+    let (well, text) = play(&[]);
+    assert!(well && counts(&text, "changed") == [0, 0], "{text}");
+    let before = picture(&roots);
 
     // A file that dhcpd refuses is not copied, and neither is any other; check mode reports it, too.
     let raw =
@@ -326,7 +352,7 @@ fn a_refusal_on_one_server_stops_all() {
     let (well, text) = control.play(ansibles.last().unwrap(), "free.yml", &[]);
     assert!(well, "{text}");
     for server in ["head", "branch"] {
-        assert_eq!(picture(&control.roots().join(server)), picture(&tree.join(server)), "{text}");
+        assert_eq!(rendered_files(&control.roots().join(server)), picture(&tree.join(server)), "{text}");
     }
 }
 
@@ -373,6 +399,20 @@ fn onto_a_running_server() {
     assert!(well, "{text}");
     assert_eq!(counts(&text, "changed"), [0], "{text}");
     assert_eq!(room.daemons(), before);
+
+    // A daemon that does not run is started although no file changes, unless nobody wants it.
+    // Nobody here waits for the ended process, and the init script takes its number in that file for a daemon.
+    room.server
+        .space
+        .sh("kill $(pidof dhcpd); while pidof dhcpd >/dev/null; do sleep 0.1; done; rm -f /run/dhcpd.pid");
+    let (well, text) = play_with("netboot_reload=false");
+    assert!(well && room.daemons()[0].is_empty(), "{text}");
+    let (well, text) = play();
+    let before = {
+        let after = room.daemons();
+        assert!(well && !after[0].is_empty() && after[1] == before[1], "{after:?} {text}");
+        after
+    };
 
     // A host more: dhcpd is restarted, the TFTP server is not.
     room.site(&(minimal() + HOST));

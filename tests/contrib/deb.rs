@@ -105,8 +105,9 @@ fn installs_and_goes_again() {
 
     // bash completes.
     let script = root.join("usr/share/bash-completion/completions/ipxegen");
-    let line = "source \"$1\"; COMP_WORDS=(ipxegen ren); COMP_CWORD=1; _ipxegen ipxegen ren ipxegen; echo \"${COMPREPLY[@]}\"";
-    assert_eq!(run(Command::new("bash").args(["-c", line, "bash"]).arg(script)), "render\n");
+    let line = "PATH=$2:$PATH; source \"$1\"; COMP_WORDS=(ipxegen ren); COMP_CWORD=1; COMP_TYPE=9; _clap_complete_ipxegen ipxegen ren ipxegen; echo \"${COMPREPLY[@]}\"";
+    let bin = root.join("usr/bin");
+    assert_eq!(run(Command::new("bash").args(["-c", line, "bash"]).arg(script).arg(bin)), "render\n");
 
     if require("lintian") {
         let mut lintian = Command::new("lintian");

@@ -83,7 +83,7 @@ impl<'a> Hosts<'a> {
     }
 
     /// The names of all hosts.
-    pub(super) fn names(&self, sources: &'a Sources) -> impl Iterator<Item = Scalar<'a>> {
+    pub fn names(&self, sources: &'a Sources) -> impl Iterator<Item = Scalar<'a>> {
         self.chunks.iter().flat_map(move |chunk| chunk.names(sources).map(|(name, _)| name))
     }
 
