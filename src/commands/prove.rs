@@ -60,6 +60,10 @@ fn write_site(imported: &Imported, folder: &Path) -> Result<SiteArg> {
     let text = text_of(&imported.draft);
     let tables = imported.draft.files.iter().map(|(name, text)| (folder.join(name), text.as_str()));
     for (path, text) in tables.chain([(path.clone(), text.as_str())]) {
+        if let Some(folder) = path.parent() {
+            // The passwords of disks are in a folder of their own.
+            fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     let access = AccessArg { allow_path: Vec::new(), allow_env: Vec::new() };

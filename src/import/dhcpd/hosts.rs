@@ -491,5 +491,7 @@ pub fn pairs(host: &Host<'_, '_>) -> Vec<(Key, Value)> {
     let own_name =
         |(key, value): &(Key, Value)| key.is("host_name") && *value == Value::from(host.name.as_str());
     let raw = (!host.raw.is_empty()).then(|| (Key::within("raw", "dhcpd"), Value::Lines(host.raw.concat())));
-    set.chain(host.own.iter().cloned()).filter(|pair| !own_name(pair)).chain(raw).collect()
+    // A host that is called `none` may have `none` for no name.
+    let own = host.own.iter().filter(|pair| !own_name(pair) || host.name == "none");
+    set.filter(|pair| !own_name(pair)).chain(own.cloned()).chain(raw).collect()
 }

@@ -162,6 +162,8 @@ fn pools<'a, 't>(
     for scope in scopes.all.iter().filter(|scope| scope.kind == Kind::Pool) {
         *count.entry(scope.parent.unwrap_or(0)).or_default() += 1;
     }
+    // The permits of the pools in raw so far, by the scope around them.
+    let mut raw: HashMap<usize, Vec<&Permits<'a, 't>>> = HashMap::default();
     for (at, scope) in scopes.all.iter().enumerate() {
         let around = scope.parent.and_then(|at| scopes.all.get(at));
         match (&scope.kind, around) {
@@ -173,24 +175,53 @@ fn pools<'a, 't>(
             (Kind::Pool, Some(around)) => {
                 let alone = count.get(&scope.parent.unwrap_or(0)) == Some(&1) && around.ranges.is_empty();
                 let home = around.cidr().and_then(|cidr| by_net.get(&cidr)).copied();
-                pool(subnets, &by_network, (at, scope), (home, alone), fixed, classes, coverage);
+                let raw = raw.entry(scope.parent.unwrap_or(0)).or_default();
+                let behind = raw.iter().any(|before| overlap(before, &scope.permits));
+                let place = Place { home, alone, behind };
+                if pool(subnets, &by_network, (at, scope), place, fixed, classes, coverage) {
+                    raw.push(&scope.permits);
+                }
             }
             _ => {}
         }
     }
 }
 
-/// Adds one pool. `home` is its subnet, if it is in one; `alone` if that has no other addresses.
+/// The permits of a pool.
+type Permits<'a, 't> = Vec<(Permit, &'a Statement<'t>)>;
+
+/// The place of a pool.
+struct Place {
+    /// Its subnet, if it is in one.
+    home: Option<usize>,
+    /// Whether that has no other addresses.
+    alone: bool,
+    /// Whether a pool in raw comes before it that some of its clients may use as well: dhcpd takes the first, and text of
+    /// `raw` comes last in the site.
+    behind: bool,
+}
+
+/// Whether a client may use two pools. Where classes decide, the import leaves each pool as it is.
+fn overlap(one: &[(Permit, &Statement<'_>)], other: &[(Permit, &Statement<'_>)]) -> bool {
+    let by_class =
+        |(permit, _): &(Permit, &Statement<'_>)| matches!(permit, Permit::Class(_) | Permit::Not(_));
+    match (one, other) {
+        ([(Permit::Clients(one), _)], [(Permit::Clients(other), _)]) => one == other,
+        _ => !other.iter().any(by_class),
+    }
+}
+
+/// Adds one pool; whether it is in raw.
 fn pool<'a, 't>(
     subnets: &mut [Subnet<'a, 't>],
     by_network: &BTreeMap<Ipv4Addr, usize>,
     (at, pool): (usize, &Scope<'a, 't>),
-    (home, alone): (Option<usize>, bool),
+    Place { home, alone, behind }: Place,
     fixed: &[Ipv4Addr],
     classes: &HashMap<String, Vec<String>>,
     coverage: &mut Coverage,
-) {
-    let Some(head) = pool.head else { return };
+) -> bool {
+    let Some(head) = pool.head else { return false };
     let clients = clients_of(&pool.permits, classes);
     let subnet = home.and_then(|at| subnets.get_mut(at));
     let differs = |subnet: &Subnet<'_, '_>| {
@@ -209,6 +240,7 @@ fn pool<'a, 't>(
     let fault = match (&pool.whole, &clients, &subnet) {
         (Some(why), ..) => Some(why.clone()),
         (_, Err(why), _) => Some(why.clone()),
+        _ if behind => Some("it comes behind a pool in raw for the same clients".into()),
         (_, _, Some(subnet)) if says_more(subnet) && (!alone || has_fixed(subnet.cidr)) => {
             Some("no key has settings for a pool".into())
         }
@@ -217,6 +249,7 @@ fn pool<'a, 't>(
         }
         _ => None,
     };
+    let is_raw = fault.is_some();
     match (fault, subnet, clients) {
         (Some(why), Some(subnet), _) => {
             settle(head, &Outcome::Raw(why), coverage);
@@ -248,6 +281,7 @@ fn pool<'a, 't>(
         }
         (None, _, Err(_)) => {}
     }
+    is_raw
 }
 
 /// A pool for `raw`.
