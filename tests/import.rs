@@ -200,11 +200,9 @@ const PARTS: [(&str, &[&str]); 3] = [
 ];
 
 /// Sites whose files are not imported alike, and why.
-const UNEQUAL: [(&str, &str); 6] = [
-    ("boot-files", "the arguments of an NFS root are in another order"),
-    ("branch", "an `echo` in the lines of an entry is left out if the other lines are a kind"),
+const UNEQUAL: [(&str, &str); 4] = [
+    ("boot-files", "no file names the NFS server, so its argument is not the one that the kind adds"),
     ("installers", "`reinstall: every_boot` accepts a finding, and is in no file"),
-    ("merge", "its anchors"),
     ("school", "files that the site publishes are taken for files that were there before"),
     ("several-files", "entries of an included file"),
 ];
@@ -279,6 +277,15 @@ fn merged(mut site: Value, new: &Value) -> Value {
     let parts = ["menu", "boot_entries", "tftp", "smb", "nfs", "http", "ipxe"];
     new.as_object_mut().unwrap().retain(|key, _| parts.contains(&key.as_str()));
     let map = site.as_object_mut().unwrap();
+    // The files of one server say that it runs a service, and not which others do.
+    for service in ["tftp", "http", "nfs"] {
+        let written = map.get(service).and_then(Value::as_object);
+        if written.is_some_and(|keys| keys.contains_key("server") || keys.contains_key("servers"))
+            && let Some(keys) = new.get_mut(service).and_then(Value::as_object_mut)
+        {
+            keys.remove("server");
+        }
+    }
     map.remove("menu");
     map.remove("boot_entries");
     for (service, keys) in PARTS {
@@ -320,9 +327,10 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The comments of exports say why an export is derived.
+/// The comments of exports say why an export is derived. Blanks at the beginning of a line mean nothing to iPXE.
 fn without_comments(text: &str) -> String {
-    text.lines().filter(|line| !line.trim_start().starts_with('#')).map(|line| format!("{line}\n")).collect()
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    lines.map(|line| format!("{}\n", line.trim_start())).collect()
 }
 
 /// Big files of every shape are read to their end.

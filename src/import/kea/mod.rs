@@ -16,6 +16,7 @@ use super::Imported;
 use super::clients::{ASKERS, Answer, Asker, set as set_loaders, subnet_name};
 use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
+use super::names::first_label;
 use super::source_file::SourceFile;
 use json::Node;
 use test::Test;
@@ -541,12 +542,8 @@ impl<'n> Reader<'_, 'n> {
 
     /// A name for a host; equal host names and addresses are one host.
     fn host_name(&mut self, hostname: &str, mac: &str) -> String {
-        let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let first = hostname.split('.').next().unwrap_or_default();
-        let label: String = first.chars().map(fits).take(63).collect();
-        let label = label.trim_matches('-');
-        if !label.is_empty() {
-            return label.to_owned();
+        if let Some(label) = first_label(hostname) {
+            return label;
         }
         self.hosts += 1;
         let digits: String = mac.chars().filter(char::is_ascii_hexdigit).collect();
