@@ -496,7 +496,7 @@ impl<'n> Reader<'_, 'n> {
         let known = self.map(scope).get("mac").is_some();
         if known {
             let host = self.map(scope);
-            if let Some(only @ Value::Text(_)) = host.get("mac").cloned() {
+            if let Some(only) = host.text("mac").map(Value::from) {
                 host.set("mac", Value::List(vec![only]));
             }
             host.push("mac", mac);
