@@ -344,12 +344,10 @@ const PARTS: [(&str, &[&str]); 3] = [
 ];
 
 /// Sites whose files are not imported alike, and why.
-const UNEQUAL: [(&str, &str); 7] = [
-    ("boot-files", "the arguments of an NFS root are in another order"),
-    ("branch", "an `echo` in the lines of an entry is left out if the other lines are a kind"),
+const UNEQUAL: [(&str, &str); 5] = [
+    ("boot-files", "no file names the NFS server, so its argument is not the one that the kind adds"),
     ("injected", "`reinstall: every_boot` accepts a finding, and is in no file"),
     ("installers", "`reinstall: every_boot` accepts a finding, and is in no file"),
-    ("merge", "its anchors"),
     ("school", "files that the site publishes are taken for files that were there before"),
     ("several-files", "entries of an included file"),
 ];
@@ -478,9 +476,10 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The comments of exports say why an export is derived.
+/// The comments of exports say why an export is derived. Blanks at the beginning of a line mean nothing to iPXE.
 fn without_comments(text: &str) -> String {
-    text.lines().filter(|line| !line.trim_start().starts_with('#')).map(|line| format!("{line}\n")).collect()
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    lines.map(|line| format!("{}\n", line.trim_start())).collect()
 }
 
 /// Big files of every shape are read to their end.

@@ -11,6 +11,7 @@ use foldhash::{HashMap, HashSet};
 use super::Imported;
 use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
+use super::names::first_label;
 use super::origin::Origin;
 use super::source_file::{FileKind, SourceFile};
 
@@ -89,7 +90,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let mut hosts: HashMap<String, Host> = HashMap::default();
     let mut faults: Vec<Option<String>> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
-        let Some(name) = row.cells.get("name").and_then(|name| label(name)) else {
+        let Some(name) = row.cells.get("name").and_then(|name| first_label(name)) else {
             faults.push(Some("the row has no name of a host".to_owned()));
             continue;
         };
@@ -183,15 +184,6 @@ fn rows_of(table: &SourceFile, rows: &mut Vec<Row>, imported: &mut Imported) {
 fn key(heading: &str) -> Option<&'static str> {
     let folded = heading.to_ascii_lowercase().replace([' ', '-', '.'], "_");
     HEADINGS.iter().find(|(_, known)| known.contains(&folded.as_str())).map(|(key, _)| *key)
-}
-
-/// The first label of a name, as a host name.
-fn label(name: &str) -> Option<String> {
-    let first = name.split('.').next().unwrap_or_default();
-    let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let label: String = first.chars().map(fits).take(63).collect();
-    let label = label.trim_matches('-');
-    (!label.is_empty()).then(|| label.to_owned())
 }
 
 /// A MAC address as twelve digits in pairs.

@@ -18,6 +18,16 @@ pub fn label(text: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
+/// The first label of a DNS name as a host name; none if nothing is left.
+#[must_use]
+pub fn first_label(name: &str) -> Option<String> {
+    let first = name.split('.').next().unwrap_or_default();
+    let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let label: String = first.chars().map(fits).take(63).collect();
+    let label = label.trim_matches('-');
+    (!label.is_empty()).then(|| label.to_owned())
+}
+
 /// A text in small letters, with one hyphen in place of all other characters between letters and digits, of at most so
 /// many bytes.
 fn hyphenated(text: &str, most: usize) -> String {

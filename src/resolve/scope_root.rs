@@ -1,5 +1,7 @@
 //! The root disk of a class, a subnet or the site.
 
+use foldhash::HashMap;
+
 use super::host_context::HostContext;
 use super::host_placeholders::{HostPlaceholders, VarScopes};
 use super::resolver::Resolver;
@@ -71,9 +73,10 @@ pub(super) fn of_subnets<'a>(
         _ => None,
     };
     let mut all = Vec::new();
+    let own = written.iter().filter_map(|(_, written)| Some((written.span, written.root_path.given()?)));
+    let own: HashMap<_, _> = own.collect();
     for (at, subnet) in context.subnets.iter().enumerate() {
-        let own = written.iter().find(|(_, written)| written.span == subnet.span);
-        let own = own.and_then(|(_, written)| written.root_path.given());
+        let own = own.get(&subnet.span).copied();
         let mut roots = Vec::new();
         if let Some(path) = of_site {
             match scope_root(r, &[path], at, subnet.name.span, context) {

@@ -1,6 +1,7 @@
 //! Boot files: the switch is evaluated for every kind of client of each subnet, group and host.
 
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
@@ -383,6 +384,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         // Many hosts say the same.
         let mut known: HashMap<Alike, (Keys, Vec<String>)> = HashMap::default();
         let mut seen: HashSet<usize> = HashSet::default();
+        // What hosts boot that say nothing of their own, by their subnets.
+        let mut without: HashMap<Option<usize>, Rc<Boot>> = HashMap::default();
         let has_urls = self.has_urls();
         let mut boots = Vec::new();
         let file_of = |host: &Host<'_, '_>| {
@@ -436,7 +439,14 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             let mut own = Vec::new();
             choices = self.enter(&choices, &[host.at], None, &mut own, coverage);
             let boot = self.boot(&choices.as_hosts(), coverage);
-            let before = self.boot(&base.as_hosts(), coverage);
+            let before = match without.get(&host.subnet) {
+                Some(before) => Rc::clone(before),
+                None => {
+                    let before = Rc::new(self.boot(&base.as_hosts(), coverage));
+                    without.insert(host.subnet, Rc::clone(&before));
+                    before
+                }
+            };
             let own: Vec<String> = own.into_iter().map(|verbatim| verbatim.text).collect();
             let (keys, own) = if before.is_nothing() && !boot.is_nothing() && !site_boots_nothing {
                 // `netboot: none` of its subnet overrides every key of the host.

@@ -112,6 +112,7 @@ impl Reader<'_, '_> {
             variables: &self.variables,
             architectures: &self.architectures,
             returns: &returns,
+            is_ours: self.is_ours,
         };
         entries.recognize(lines)
     }

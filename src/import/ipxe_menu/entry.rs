@@ -107,6 +107,9 @@ pub(super) struct Entries<'s> {
     pub architectures: &'s Architectures,
     /// Whether a label only leads back to the menu.
     pub returns: &'s dyn Fn(&str) -> bool,
+    /// Whether ipxegen made the script. A message in it is then one of the user's own lines, because the kinds whose lines
+    /// are recognized print none.
+    pub is_ours: bool,
 }
 
 impl Entries<'_> {
@@ -141,6 +144,7 @@ impl Entries<'_> {
             }
             let command = self.without_failure(on_uefi(&line.commands))?;
             match command.name() {
+                "echo" if self.is_ours => return None,
                 "" | "echo" | "imgfree" | "imgstat" | "clear" => {}
                 "goto" if command.arguments().first().is_some_and(|label| (self.returns)(label)) => {}
                 "set" => {
