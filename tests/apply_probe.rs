@@ -104,6 +104,55 @@ fn text_of_the_site_that_spoils_an_answer_stops_it() {
     }
 }
 
+/// `allow` accepts a difference where it is meant: for all clients, or for those of a subnet, a class or a host.
+#[test]
+fn a_difference_that_is_meant_is_accepted() {
+    if !able_to_start("dhcpd") {
+        return;
+    }
+    let evil = "raw: { dhcpd: 'filename \"evil.0\";' }";
+    let allow = "allow: { answer-differs: we test it, boot-file-in-raw: we test it }";
+    let second = "second: { cidr: 10.0.9.0/24,";
+    let of_subnet = SITE.replace(second, &format!("{second} {evil}, {allow},"));
+    let of_host = SITE.replace("ip: 10.0.0.11,", &format!("ip: 10.0.0.11, {evil}, {allow},"));
+    let class = format!("classes: {{ odd: {{ match: {{ user_class: odd }}, {evil}, {allow} }} }}\n");
+    let of_site = SITE.replace("allow: {", "allow: { answer-differs: we test it,");
+    for site in [of_subnet, of_host, format!("{SITE}{class}"), format!("{of_site}{evil}\n")] {
+        let home = Home::new(&site);
+        fs::create_dir_all(home.path("root/etc")).unwrap();
+        let run = home.run("apply --root root --yes --probe").ends(0);
+        assert!(run.err.contains(" requests as the site says; it accepts "), "{site}\n{}", run.err);
+        assert!(run.err.contains(" (`answer-differs`)\n"), "{}", run.err);
+    }
+    // That of one subnet says nothing about another.
+    let lan = "lan: { cidr: 10.0.0.0/24,";
+    let home = Home::new(
+        &SITE.replace(second, &format!("{second} {evil},")).replace(lan, &format!("{lan} {allow},")),
+    );
+    fs::create_dir_all(home.path("root/etc")).unwrap();
+    let run = home.run("apply --root root --yes --probe").ends(1);
+    assert!(
+        run.err.contains("\nIf a difference is meant, `allow: { answer-differs: reason }` accepts it\n"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn an_interface_that_linux_cannot_have_is_named() {
+    if !able_to_start("dhcpd") {
+        return;
+    }
+    for name in ["all", "default"] {
+        let home = Home::new(&SITE.replace("eth8", name));
+        fs::create_dir_all(home.path("root/etc")).unwrap();
+        let run = home.run("apply --root root --yes --probe").ends(2);
+        let text =
+            format!("Linux has no interface named `{name}`: correct `interfaces` of the server `boot`");
+        assert!(run.err.contains(&text), "{}", run.err);
+    }
+}
+
 /// A class is asked as by one of its clients, through the relay if it asks for option 82.
 #[test]
 fn text_of_a_class_that_spoils_an_answer_stops_it() {

@@ -8,6 +8,7 @@
 //! - `console`: each line that begins with `$ ` is a command. It runs in a scratch folder, one for each page, and prints
 //!   the lines below it; a line `…` stands for any number of lines. The folder contains `examples`, and the first whole
 //!   site of the page as `site.yaml`.
+//! - `console root`: the same, where root runs the tests and every DHCP server is installed.
 //! - `LANGUAGE file PATH`: a file, which the test writes into that folder.
 //! - `guard LANGUAGE`: each line is `TEMPLATE with VALUE gives TEXT` or `TEMPLATE with VALUE is refused`, under the guard
 //!   of that language.
@@ -25,6 +26,8 @@ use std::process::{Command, Output};
 
 use ipxegen::dialects::{Dialect, refusal};
 use serde_yaml::Value;
+
+use crate::support::{require, require_root};
 
 /// A fenced block of a page.
 pub struct Block {
@@ -248,7 +251,15 @@ fn commands_of_the_pages_print_what_stands_there() {
 fn commands(block: &Block) -> Vec<(String, Vec<&str>)> {
     let mut commands: Vec<(String, Vec<&str>)> = Vec::new();
     let mut goes_on = false;
-    for line in block.text.lines().filter(|_| block.info == "console") {
+    let runs = match block.info.as_str() {
+        "console" => true,
+        "console root" => {
+            let programs = ["unshare", "setpriv", "ip", "dhcpd", "kea-dhcp4", "dnsmasq"];
+            programs.into_iter().all(require) && require_root()
+        }
+        _ => false,
+    };
+    for line in block.text.lines().filter(|_| runs) {
         match (line.strip_prefix("$ "), commands.last_mut()) {
             (Some(command), _) => commands.push((command.to_owned(), Vec::new())),
             (None, Some((command, _))) if goes_on => {

@@ -62,7 +62,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Asks the network, and compares.
     ("probe", &["model", "dhcp", "trace", "wire", "report", "source"]),
     // Starts the DHCP server with new files, and asks it; it shares the list of mounts with the confined checkers.
-    ("trial", &["model", "dhcp", "dialects", "trace", "wire", "probe", "report", "process", "checks"]),
+    (
+        "trial",
+        &["model", "dhcp", "dialects", "trace", "wire", "probe", "report", "source", "process", "checks"],
+    ),
     // It uses `outputs` only for the action after a change: a manifest names units, and the output that owns a unit
     // knows how the unit takes up a change.
     ("apply", &["tree", "process", "outputs"]),

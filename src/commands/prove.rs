@@ -103,7 +103,7 @@ fn prove_site(arguments: &SiteArg, old: &OldServer, own: &str, limit: Duration) 
         is_wrong: &is_unusable,
     };
     let held = signals::hold()?;
-    let proof = trial::prove(&site, server, &imported, &new, &Options { limit, stop: held.came() });
+    let proof = trial::prove(&site, server, &imported, &new, &Options::new(limit, held.came()));
     held.obey();
     print(&proof?, old, new.program)
 }

@@ -45,7 +45,8 @@ pub(super) struct Args {
     /// The user class (option 77) that it sends, except as iPXE; `hex:0a:1b` for bytes, here and below
     #[arg(long, value_name = "TEXT")]
     user_class: Option<OptionValue>,
-    /// The client identifier (option 61) that it sends
+    /// The client identifier (option 61) that it sends, with its type: a text is sent as it is, without the byte that names
+    /// the type. PXE ROMs send `hex:00:` and the UUID, iPXE and Windows `hex:01:` and the MAC address
     #[arg(long, value_name = "TEXT")]
     client_id: Option<OptionValue>,
     /// The UUID (option 97) that it sends

@@ -8,6 +8,7 @@ use super::{console, content};
 use crate::model::Site;
 use crate::plan::Plan;
 use crate::render::Renderer;
+use crate::report::catalogue::ANSWER_DIFFERS;
 use crate::report::visible;
 use crate::signals;
 use crate::source::Sources;
@@ -62,7 +63,7 @@ pub(super) fn passes(
     };
     let daemon = Trialled::new(site, files(plan, renderer)?, secret(plan))?;
     let held = signals::hold()?;
-    let trial = run(site, at, &daemon, &Options { limit, stop: held.came() });
+    let trial = run(site, at, &daemon, &Options::new(limit, held.came()));
     held.obey();
     let program = daemon.program;
     let (requests, differences, gave_up) = match trial? {
@@ -76,9 +77,16 @@ pub(super) fn passes(
         }
         Trial::Asked { requests, differences, gave_up } => (requests, differences, gave_up),
     };
+    let (accepted, differences): (Vec<Difference>, Vec<Difference>) =
+        differences.into_iter().partition(|difference| difference.accepted);
     let count = if requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") };
-    if differences.is_empty() {
-        writeln!(err, "ipxegen: {program} with the new files answers {count} as the site says")?;
+    let accepted = match accepted.len() {
+        0 => String::new(),
+        1 => format!("; it accepts 1 difference (`{}`)", ANSWER_DIFFERS.id),
+        more => format!("; it accepts {more} differences (`{}`)", ANSWER_DIFFERS.id),
+    };
+    if differences.is_empty() && !gave_up {
+        writeln!(err, "ipxegen: {program} with the new files answers {count} as the site says{accepted}")?;
         return Ok(true);
     }
     for difference in differences.iter().take(MOST) {
@@ -92,8 +100,9 @@ pub(super) fn passes(
     }
     writeln!(
         err,
-        "ipxegen: nothing was changed: {program} with the new files does not answer {count} as the site says"
+        "ipxegen: nothing was changed: {program} with the new files does not answer {count} as the site says{accepted}"
     )?;
+    writeln!(err, "If a difference is meant, `allow: {{ {}: reason }}` accepts it", ANSWER_DIFFERS.id)?;
     Ok(false)
 }
 

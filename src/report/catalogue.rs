@@ -443,6 +443,13 @@ staged file (a security profile such as AppArmor's keeps it out), cannot be conf
 daemon's checker. A checker that is not installed is named on standard error and stops nothing: there is no
 daemon that the file could break.",
     );
+    ANSWER_DIFFERS = error(
+        "answer-differs",
+        "the DHCP server with the new files answers otherwise than the site says",
+        "Found by `apply --probe`: text in `raw`, or another file of the server, overrides what the site says.
+If that is meant, `allow: { answer-differs: reason }` accepts it: at the site for all clients, and on a subnet,
+class, group or host for its clients.",
+    );
     DAEMON_WARNING = warning(
         "daemon-warning",
         "the daemon's own checker warns about a rendered file",

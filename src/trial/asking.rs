@@ -14,6 +14,8 @@ use super::requests::Request;
 use super::{Difference, Options};
 use crate::model::Site;
 use crate::probe::{Check, State, compare};
+use crate::report::catalogue::ANSWER_DIFFERS;
+use crate::source::Span;
 use crate::wire::{Asker, Discover, Heard, Interface};
 
 /// The longest wait for an offer. dhcpd pings an address for a second before it offers it if a subnet says so.
@@ -69,6 +71,7 @@ impl Asking<'_, '_> {
             if self.is_stopped() {
                 return Ok(self.asked);
             }
+            self.options.go_on(self.asked.count, requests.len())?;
             let stop = self.options.stop;
             let heard = self.asker(request.way)?.ask(&request.discover, WAIT, Some(1), Some(stop))?;
             unanswered = if heard.is_empty() { unanswered + 1 } else { 0 };
@@ -86,6 +89,7 @@ impl Asking<'_, '_> {
                 if self.is_stopped() {
                     return Ok(self.asked);
                 }
+                self.options.go_on(self.asked.count, requests.len())?;
                 let [first, ..] = part else { continue };
                 let messages: Vec<&Discover> = part.iter().map(|request| &request.discover).collect();
                 let heard = self.asker(first.way)?.ask_together(&messages, SILENCE)?;
@@ -128,16 +132,29 @@ impl Asking<'_, '_> {
         }
         let checks = compare(self.site, &request.answers, heard, WAIT.as_secs());
         for check in checks.into_iter().filter(|check| check.state == State::Wrong) {
-            self.add(check, &request.what);
+            self.add(check, request);
         }
     }
 
-    fn add(&mut self, check: Check, what: &str) {
-        let same = |known: &&mut Difference| known.check.text == check.text && known.check.span == check.span;
+    fn add(&mut self, check: Check, request: &Request<'_>) {
+        let accepted = self.is_accepted(&check, request);
+        let same = |known: &&mut Difference| {
+            known.check.text == check.text && known.check.span == check.span && known.accepted == accepted
+        };
+        let what = request.what.clone();
         match self.asked.differences.iter_mut().find(same) {
-            Some(known) => known.requests.push(what.to_owned()),
-            None => self.asked.differences.push(Difference { check, requests: vec![what.to_owned()] }),
+            Some(known) => known.requests.push(what),
+            None => self.asked.differences.push(Difference { check, requests: vec![what], accepted }),
         }
+    }
+
+    /// Whether an `allow` of the site accepts a difference: one whose scope has the value that should be answered, or the
+    /// subnet, host or class of the client.
+    fn is_accepted(&self, check: &Check, request: &Request<'_>) -> bool {
+        let of_rule = self.site.allow.iter().filter(|allow| allow.rule.value == ANSWER_DIFFERS.id);
+        let mut scopes = of_rule.map(|allow| allow.scope);
+        let places: Vec<Span> = check.span.iter().chain(&request.places).copied().collect();
+        scopes.any(|scope| places.iter().any(|place| scope.contains(*place)))
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod asking;
 mod daemon;
+mod limits;
 mod log;
 mod network;
 mod pair;
@@ -16,7 +17,7 @@ mod requests;
 mod space;
 
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -28,12 +29,37 @@ use crate::dhcp::Policy;
 use crate::model::Site;
 use crate::probe::Check;
 
+/// A trial may take so many times as long as its daemon may take to start. With the default of `--timeout`, that is half an
+/// hour; a trial of the largest site that is asked about takes seconds, unless a server is silent to most of its clients.
+const WHOLE: u32 = 60;
+
 /// The limits of a trial.
 pub struct Options<'o> {
     /// The longest time for the daemon to start.
-    pub limit: Duration,
+    limit: Duration,
+    /// When the whole trial has to be over.
+    end: Instant,
     /// Set when a signal asks the program to end.
-    pub stop: &'o AtomicBool,
+    stop: &'o AtomicBool,
+}
+
+impl<'o> Options<'o> {
+    /// `limit` is the longest time for a daemon to start; the trial begins now.
+    #[must_use]
+    pub fn new(limit: Duration, stop: &'o AtomicBool) -> Self {
+        Self { limit, end: Instant::now() + limit.saturating_mul(WHOLE), stop }
+    }
+
+    /// Fails when the trial has taken too long. `done` of all requests were asked.
+    fn go_on(&self, done: usize, all: usize) -> Result<()> {
+        if Instant::now() >= self.end {
+            let limit = self.limit.saturating_mul(WHOLE).as_secs();
+            bail!(
+                "the trial took longer than {limit} s, {WHOLE} times `--timeout`: {done} of {all} requests were asked; a longer `--timeout` gives it more time"
+            );
+        }
+        Ok(())
+    }
 }
 
 /// A difference between the daemon's answers and the site.
@@ -43,6 +69,8 @@ pub struct Difference {
     pub check: Check,
     /// The requests whose answers differ in this way.
     pub requests: Vec<String>,
+    /// The site accepts it for these requests, with an `allow`.
+    pub accepted: bool,
 }
 
 /// The result of a trial.
@@ -73,7 +101,7 @@ pub fn run(site: &Site<'_>, server: usize, daemon: &Trialled, options: &Options<
     }
     let machine = site.servers.get(server).context("no such server")?;
     let policy = Policy::new(site);
-    let network = Network::new(site, machine);
+    let network = Network::new(site, machine)?;
     let requests = requests::requests(site, &policy, &network)?;
     let failed = || format!("cannot make a network for {}", daemon.program);
     let mut space = Space::new(daemon, &network, options).with_context(failed)?;
@@ -96,4 +124,23 @@ pub fn run(site: &Site<'_>, server: usize, daemon: &Trialled, options: &Options<
         return Ok(Trial::Down(format!("it ended while it was asked\n{words}")));
     }
     Ok(Trial::Asked { requests: asked.count, differences: asked.differences, gave_up: asked.gave_up })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+    use std::time::Duration;
+
+    use super::Options;
+
+    #[test]
+    fn a_trial_ends_in_time() {
+        let stop = AtomicBool::new(false);
+        assert!(Options::new(Duration::from_secs(3600), &stop).go_on(1, 2).is_ok());
+        let late = Options::new(Duration::ZERO, &stop).go_on(7, 9).unwrap_err().to_string();
+        assert!(
+            late.contains("7 of 9 requests were asked; a longer `--timeout` gives it more time"),
+            "{late}"
+        );
+    }
 }

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
+use anyhow::{Result, bail};
+
 use crate::model::{Cidr, Server, Site};
 use crate::wire::Interface;
 
@@ -44,7 +46,11 @@ pub(super) struct Network {
 }
 
 impl Network {
-    pub(super) fn new(site: &Site<'_>, machine: &Server) -> Self {
+    /// The network around a server.
+    ///
+    /// # Errors
+    /// If Linux cannot have an interface of such a name.
+    pub(super) fn new(site: &Site<'_>, machine: &Server) -> Result<Self> {
         let listening =
             |name: &str| Nic { name: name.to_owned(), addresses: Vec::new(), network: None, listens: true };
         // The namespace has its own loopback, on which there are no clients.
@@ -63,7 +69,20 @@ impl Network {
         }
         let server = nics.first().and_then(|nic| nic.addresses.first()).map(|(ip, _)| *ip);
         let ways = (0..site.subnets.len()).map(|at| way(site, machine, &nics, at)).collect();
-        Self { nics, ways, server: server.unwrap_or(Ipv4Addr::new(192, 0, 2, 1)) }
+        let network = Self { nics, ways, server: server.unwrap_or(Ipv4Addr::new(192, 0, 2, 1)) };
+        if let Some(name) = network.impossible() {
+            bail!(
+                "Linux has no interface named `{name}`: correct `interfaces` of the server `{}`",
+                machine.name
+            );
+        }
+        Ok(network)
+    }
+
+    /// An interface that Linux cannot have: its folders of settings for all interfaces have these names
+    /// (/proc/sys/net/ipv4/conf).
+    fn impossible(&self) -> Option<&str> {
+        self.devices().into_iter().find(|device| ["all", "default"].contains(device))
     }
 
     /// The server's devices, each once.

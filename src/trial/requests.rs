@@ -11,6 +11,7 @@ use crate::dhcp::{Address, Answer, Client, Policy, answer};
 use crate::model::{Class, Range, Site};
 use crate::probe::{Relay, discover};
 use crate::report::Report;
+use crate::source::Span;
 use crate::trace::{TracedKind, Who, follow};
 use crate::wire::Discover;
 
@@ -24,6 +25,8 @@ pub(super) struct Request<'s> {
     pub(super) discover: Discover,
     pub(super) way: Way,
     pub(super) answers: Vec<Answer<'s>>,
+    /// Where the site describes its subnet, its host and its class.
+    pub(super) places: Vec<Span>,
     /// Whether there should be an answer: a proxy is silent to clients that get no file.
     pub(super) is_answered: bool,
 }
@@ -41,19 +44,21 @@ pub(super) fn requests<'s>(
             continue;
         }
         let name = who.host.map_or("a stranger", |host| host.name).to_owned();
+        let place = who.host.and_then(|host| host.macs.first()).map(|mac| mac.span);
         let trace = follow(site, who, &kinds, &Report::new(), None)?;
         let first = list.all.len();
         for client in &trace.clients {
             for asks in client.stages.iter().filter_map(|stage| stage.asks.as_ref()) {
                 let then = if asks.is_ipxe() && client.kind != TracedKind::Ipxe { ", then iPXE" } else { "" };
-                list.add(asks, &name, &format!(" as {}{then}", client.kind.name()), first);
+                list.add(asks, (&name, place), &format!(" as {}{then}", client.kind.name()), first);
             }
         }
     }
     for (at, class) in site.classes.iter().enumerate().take(MACHINES) {
         if let Some(client) = member(site, network, at, class).filter(|client| list.has_room(client)) {
             let first = list.all.len();
-            list.add(&client, &format!("a client of the class {}", class.name.value), "", first);
+            let name = format!("a client of the class {}", class.name.value);
+            list.add(&client, (&name, Some(class.span)), "", first);
         }
     }
     Ok(list.all)
@@ -75,7 +80,7 @@ impl List<'_, '_> {
     }
 
     /// Adds the request of a client, unless the same one was added since `first`.
-    fn add(&mut self, client: &Client, name: &str, kind: &str, first: usize) {
+    fn add(&mut self, client: &Client, (name, place): (&str, Option<Span>), kind: &str, first: usize) {
         let Some(way) = self.network.ways.get(client.subnet).copied() else { return };
         let relay = match way {
             Way::Direct(_) => None,
@@ -85,14 +90,16 @@ impl List<'_, '_> {
         if self.all.iter().skip(first).any(|known| known.discover == discover) {
             return;
         }
-        let subnet = self.site.subnets.get(client.subnet).map_or("", |subnet| subnet.name.value.as_str());
+        let at = self.site.subnets.get(client.subnet);
+        let subnet = at.map_or("", |subnet| subnet.name.value.as_str());
+        let places = place.into_iter().chain(at.map(|subnet| subnet.cidr.span)).collect();
         let answers = answer(self.policy, client);
         let is_answered = match self.site.dhcp.as_ref().is_some_and(|dhcp| dhcp.proxy) {
             true => answers.iter().any(|answer| answer.file.get().is_some()),
             false => !answers.is_empty(),
         };
         let what = format!("{name} in {subnet}{kind}");
-        self.all.push(Request { what, discover, way, answers, is_answered });
+        self.all.push(Request { what, discover, way, answers, places, is_answered });
     }
 }
 

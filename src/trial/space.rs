@@ -19,6 +19,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::Options;
 use super::daemon::Trialled;
+use super::limits::Groups;
 use super::network::Network;
 use crate::checks::{mount_points, sockets};
 use crate::process::kill;
@@ -35,6 +36,8 @@ const LOG: u64 = 1 << 20;
 const OUTER: &str = r#"
 set -euf
 umask 022
+# What starts from here on is in the groups as well.
+for group in $CONTROL_GROUPS; do echo 0 >"$group"; done
 count=$1
 shift
 while [ "$count" -gt 0 ]; do
@@ -151,6 +154,7 @@ pub(super) struct Space {
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
     errors: File,
+    groups: Groups,
 }
 
 impl Space {
@@ -159,6 +163,7 @@ impl Space {
         let errors = tempfile::tempfile()?;
         let (mounts, sockets) = (mount_points()?, sockets());
         let (user, group) = daemon.account();
+        let groups = Groups::new();
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--", "unshare", "--net", "--mount", "--ipc", "--uts", "--pid"]);
         command.args(["--fork", "--kill-child", "--mount-proc", "--propagation", "private", "--"]);
@@ -170,6 +175,7 @@ impl Space {
         command.env("CONF", if daemon.has_folder() { daemon.folder() } else { Path::new("") });
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         command.env("CARDS", network.devices().join(" ")).env("ACCOUNT", format!("{user}:{group}"));
+        command.env("CONTROL_GROUPS", groups.joined());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors.try_clone()?).process_group(0);
         let mut child = command.spawn().context("setpriv of util-linux cannot be run")?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
@@ -184,7 +190,7 @@ impl Space {
                 }
             });
         }
-        let mut space = Self { child, stdin, lines, errors };
+        let mut space = Self { child, stdin, lines, errors, groups };
         match space.line(SETUP_LIMIT, options)? {
             Line::Said(line) if line == "ready" => Ok(space),
             Line::Stopped => bail!("interrupted by a signal"),
@@ -266,7 +272,7 @@ impl Space {
 
     /// The next line of the scripts.
     fn line(&self, limit: Duration, options: &Options<'_>) -> Result<Line> {
-        let end = Instant::now() + limit;
+        let end = (Instant::now() + limit).min(options.end);
         loop {
             if options.stop.load(Ordering::Relaxed) {
                 return Ok(Line::Stopped);
@@ -306,5 +312,6 @@ enum Line {
 impl Drop for Space {
     fn drop(&mut self) {
         kill(&mut self.child);
+        self.groups.remove();
     }
 }

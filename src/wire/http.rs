@@ -111,6 +111,12 @@ fn length_of(head: &[u8]) -> Result<Option<u64>, Fault> {
         let mut fields = text.lines().skip(1).filter_map(|line| line.split_once(':'));
         fields.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
     };
+    // No server may send chunks to a client of HTTP/1.0 (RFC 9112, 6.1). The bytes would not be those of the file.
+    if let Some(coding) = field("Transfer-Encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity"))
+    {
+        let coding: String = coding.chars().take(40).collect();
+        return Err(Fault::Broken(format!("a transfer coding (`{coding}`), although HTTP/1.0 has none")));
+    }
     match code {
         Some(200) => match field("Content-Length") {
             None => Ok(None),

@@ -50,6 +50,57 @@ fn an_endless_answer_ends() {
     assert!(matches!(fault, Fault::Broken(_)), "{fault}");
 }
 
+/// Chunks of garbage, of endless size or without an end: the request allows none.
+#[test]
+fn chunks_are_no_file() {
+    for body in ["5\r\nhello\r\n0\r\n\r\n", "ffffffffffffffff\r\nx", "zz\r\n", ""] {
+        let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+        let fault = from(answer.as_bytes(), 1, true).unwrap_err();
+        assert!(matches!(&fault, Fault::Broken(why) if why.contains("`chunked`")), "{fault}");
+    }
+}
+
+/// A byte now and then is no silence, but the file has a time as a whole.
+#[test]
+fn an_answer_that_trickles_ends() {
+    for head in ["", "HTTP/1.0 200 OK\r\n\r\n"] {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.write_all(head.as_bytes());
+            while stream.write_all(b"x").is_ok() {
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let limits = Limits { silence: Duration::from_secs(60), time: Duration::from_millis(500), ..LIMITS };
+        let server = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
+        let fault = get(server, "h", "/x", limits).unwrap_err();
+        assert!(matches!(fault, Fault::Slow(_)), "{fault}");
+    }
+}
+
+/// A redirection, to itself or in circles, costs one request.
+#[test]
+fn a_redirection_is_not_followed() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let answer = format!("HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:{port}/x\r\n\r\n");
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 1024];
+        let _ = stream.read(&mut request);
+        stream.write_all(answer.as_bytes()).unwrap();
+        drop(stream);
+        listener.set_nonblocking(true).unwrap();
+        listener
+    });
+    let fault = get(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port), "h", "/x", LIMITS).unwrap_err();
+    assert_eq!(fault, Fault::Elsewhere(format!("http://127.0.0.1:{port}/x")));
+    let listener = server.join().unwrap();
+    assert!(listener.accept().is_err(), "it asked again");
+}
+
 #[test]
 fn a_server_that_says_no_stops_or_is_silent_is_named() {
     let says = |bytes: &[u8], waits| from(bytes, 1, waits).unwrap_err();

@@ -30,6 +30,9 @@ const WAIT: Duration = Duration::from_secs(3);
 /// The wait for answers to requests of a machine that got none to its first one.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// A server that is silent to so many machines is silent to some on purpose: the wait for the others is shorter.
+const PATIENT: usize = 8;
+
 /// The parts of the imported files that a proof needs.
 pub struct Imported<'i> {
     /// The daemon that they are of.
@@ -113,7 +116,7 @@ pub fn prove(
         bail!("--prove needs root: it starts DHCP servers in network namespaces");
     }
     let machine = site.servers.get(server).context("no such server")?;
-    let network = Network::new(site, machine);
+    let network = Network::new(site, machine)?;
     let old = Trialled::imported(imported.daemon, imported.config.clone())?;
     let (machines, left_out) = machines(site, imported.vendor_classes);
     let requests = requests(site, &network, &machines);
@@ -200,9 +203,10 @@ fn ask(
         let thread = scope.spawn(|| {
             move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
                 .context("cannot enter the network namespace")?;
-            let mut asking = Asking { site, network, options, askers: Vec::new() };
+            let mut asking = Asking { site, network, options, askers: Vec::new(), silent: 0 };
             let mut answers = Vec::with_capacity(requests.len());
             for machine in requests.chunk_by(|one, other| one.machine == other.machine) {
+                options.go_on(answers.len(), requests.len())?;
                 answers.extend(asking.machine(machine)?);
             }
             Ok(answers)
@@ -216,6 +220,8 @@ struct Asking<'a, 'o> {
     network: &'a Network,
     options: &'a Options<'o>,
     askers: Vec<(Option<usize>, Asker)>,
+    /// The machines that got no answer.
+    silent: usize,
 }
 
 impl Asking<'_, '_> {
@@ -228,8 +234,9 @@ impl Asking<'_, '_> {
             if stop.load(Ordering::Relaxed) {
                 return Ok(vec![None; requests.len()]);
             }
+            let wait = if self.silent < PATIENT { WAIT } else { SILENCE };
             let asker = self.asker(request.way)?;
-            let heard = asker.ask(&request.discover, WAIT, Some(1), Some(stop))?;
+            let heard = asker.ask(&request.discover, wait, Some(1), Some(stop))?;
             answers.push(heard.first().map(|heard| facts(site, &heard.offer)));
             if at == 0 && heard.is_empty() {
                 let rest: Vec<&Discover> = requests.iter().skip(1).map(|request| &request.discover).collect();
@@ -237,6 +244,7 @@ impl Asking<'_, '_> {
                 let read =
                     |heard: &Vec<crate::wire::Heard>| heard.first().map(|heard| facts(site, &heard.offer));
                 answers.extend(heard.iter().map(read));
+                self.silent += 1;
                 return Ok(answers);
             }
         }
