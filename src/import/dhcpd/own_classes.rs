@@ -196,39 +196,46 @@ fn addresses<'t>(
     taken: &mut Vec<OwnCondition<'t>>,
     coverage: &mut Coverage,
 ) {
-    let pools = |block: &[Statement<'_>]| block.iter().filter(|inner| inner.begins(&["pool"])).count();
-    loop {
-        let found = block.iter().enumerate().find_map(|(at, pool)| {
-            let (class, ip) = address_of(pool)?;
-            let refuse = |pool: &&Statement<'_>| {
-                pool.block.iter().flatten().any(|inner| is_permit(inner, "deny", &class))
-            };
-            let others = block.iter().filter(|other| other.begins(&["pool"])).filter(refuse).count();
-            let plain = block.iter().any(|inner| inner.begins(&["range"]));
-            (others + 1 == pools(block) && !plain).then_some((at, class, ip))
-        });
-        let Some((at, class, ip)) = found else { return };
-        let pool = block.remove(at);
-        for other in block.iter_mut().filter(|other| other.begins(&["pool"])) {
-            if let Some(inner) = &mut other.block {
-                inner.retain(|inner| {
-                    let refuses = is_permit(inner, "deny", &class);
-                    if refuses {
-                        coverage.set(inner.number, Outcome::Words);
-                    }
-                    !refuses
-                });
-            }
+    let is_pool = |inner: &Statement<'_>| inner.begins(&["pool"]);
+    if block.iter().any(|inner| inner.begins(&["range"])) {
+        return;
+    }
+    // How many of the other pools refuse each class.
+    let mut refused: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+    let mut others = 0;
+    for pool in block.iter().filter(|inner| is_pool(inner) && address_of(inner).is_none()) {
+        others += 1;
+        for class in pool.block.iter().flatten().filter_map(|inner| permit(inner, "deny")) {
+            *refused.entry(class).or_default() += 1;
         }
-        settle(&pool, &Outcome::Words, coverage);
-        let subnet = subnet.to_owned();
-        taken.push(OwnCondition { name: class, role: Role::Address(ip), subnet, statement: pool });
+    }
+    let mut alone: BTreeSet<Vec<u8>> = BTreeSet::new();
+    for pool in std::mem::take(block) {
+        match address_of(&pool) {
+            Some((class, ip)) if refused.get(class.as_bytes()).copied().unwrap_or(0) == others => {
+                settle(&pool, &Outcome::Words, coverage);
+                alone.insert(class.clone().into_bytes());
+                let subnet = subnet.to_owned();
+                taken.push(OwnCondition { name: class, role: Role::Address(ip), subnet, statement: pool });
+            }
+            _ => block.push(pool),
+        }
+    }
+    for inner in block.iter_mut().filter(|inner| is_pool(inner)).filter_map(|pool| pool.block.as_mut()) {
+        inner.retain(|inner| {
+            let refuses = permit(inner, "deny").is_some_and(|class| alone.contains(&class));
+            if refuses {
+                coverage.set(inner.number, Outcome::Words);
+            }
+            !refuses
+        });
     }
 }
 
-fn is_permit(statement: &Statement<'_>, word: &str, class: &str) -> bool {
-    statement.begins(&[word, "members", "of"])
-        && statement.tokens.last().is_some_and(|token| token.decoded() == class.as_bytes())
+/// The class that a statement of a pool allows or denies.
+fn permit(statement: &Statement<'_>, word: &str) -> Option<Vec<u8>> {
+    let is_permit = statement.begins(&[word, "members", "of"]);
+    statement.tokens.last().filter(|_| is_permit).map(Token::decoded)
 }
 
 /// The class of a pool of one address that is for it alone.
@@ -268,8 +275,12 @@ pub fn classes<'a, 't>(
     coverage: &mut Coverage,
 ) -> Vec<OwnClass> {
     let mut all = Vec::new();
+    let mut by_name: BTreeMap<&str, Vec<&'a OwnCondition<'t>>> = BTreeMap::new();
+    for own in taken {
+        by_name.entry(&own.name).or_default().push(own);
+    }
     for name in order(taken) {
-        let of: Vec<&OwnCondition<'t>> = taken.iter().filter(|own| own.name == name).collect();
+        let of = by_name.remove(name.as_str()).unwrap_or_default();
         match body(&of, scopes, names) {
             Ok(body) => {
                 let subnets = |is: &dyn Fn(Role) -> bool| {
@@ -335,11 +346,7 @@ fn order(taken: &[OwnCondition<'_>]) -> Vec<String> {
         }
     }
     // A circle: somebody has edited the file.
-    let left: Vec<String> = weaker
-        .keys()
-        .filter(|name| !order.iter().any(|known| known == *name))
-        .map(|name| (*name).to_owned())
-        .collect();
+    let left = weaker.iter().filter(|(_, count)| **count > 0).map(|(name, _)| (*name).to_owned());
     order.extend(left);
     order
 }
@@ -391,13 +398,13 @@ fn body<'a, 't>(
 /// The boot files of a class: one for all, or those of the kinds that it changes.
 fn files(block: &[Statement<'_>], names: &OptionNames, body: &mut Mapping) {
     let direct = |block: &[Statement<'_>]| {
-        let found = block.iter().filter(|inner| inner.begins(&["filename"])).last();
+        let found = block.iter().rfind(|inner| inner.begins(&["filename"]));
         found.and_then(|inner| String::from_utf8(inner.tokens.last()?.decoded()).ok())
     };
     // Around it may be a condition that spares iPXE.
     let spared = || {
         let inner = block.iter().filter(|inner| inner.begins(&["if", "not"]) || inner.begins(&["else"]));
-        inner.filter_map(|inner| direct(inner.block.as_deref()?)).last()
+        inner.filter_map(|inner| direct(inner.block.as_deref()?)).next_back()
     };
     if let Some(file) = direct(block).or_else(spared) {
         body.set("file", if file.is_empty() { "none" } else { file.as_str() });
@@ -414,7 +421,7 @@ fn files(block: &[Statement<'_>], names: &OptionNames, body: &mut Mapping) {
         let like = info.loads_like.and_then(file).unwrap_or_default();
         let implied =
             !like.is_empty() && own.strip_suffix(&like).is_some_and(|url| url.ends_with("/tftpboot/"));
-        if !implied && !(info.loads_like.is_some() && own.is_empty() && like.is_empty()) {
+        if !(implied || info.loads_like.is_some() && own.is_empty() && like.is_empty()) {
             loaders.set(info.name, if own.is_empty() { "none" } else { own.as_str() });
         }
     }
@@ -430,28 +437,42 @@ impl OwnClass {
     }
 
     /// Where it has an effect, unless in every subnet.
-    fn subnets(&self, all: &[Subnet<'_, '_>]) -> Option<Value> {
-        let network = |subnet: &Subnet<'_, '_>| network_of(subnet.head);
-        let whole = |of: &BTreeSet<String>, is: &dyn Fn(&Subnet<'_, '_>) -> bool| {
-            all.iter().filter(|subnet| is(subnet)).all(|subnet| of.contains(&network(subnet)))
-        };
-        let nowhere = [&self.options, &self.files, &self.fixed].iter().all(|of| of.is_empty());
-        let everywhere = nowhere
-            || whole(&self.options, &|_| true)
-            || !self.files.is_empty() && whole(&self.files, &|subnet| !subnet.lid)
-            || whole(&self.options, &|subnet| !subnet.lid) && !self.options.is_empty();
-        if everywhere {
+    fn subnets(&self, all: &Networks<'_>) -> Option<Value> {
+        let parts = [&self.options, &self.files, &self.fixed];
+        // A subnet in which nothing boots has a part of the options only, and no files.
+        let everywhere = [&self.options, &self.files].iter().any(|of| {
+            !of.is_empty()
+                && of.len() >= all.boot.len()
+                && all.boot.iter().all(|network| of.contains(network))
+        });
+        if everywhere || parts.iter().all(|of| of.is_empty()) {
             return None;
         }
-        let here = |subnet: &&Subnet<'_, '_>| {
-            let network = network(subnet);
-            [&self.options, &self.files, &self.fixed].iter().any(|of| of.contains(&network))
-        };
-        let names: Vec<Value> =
-            all.iter().filter(here).map(|subnet| Value::from(subnet.name.as_str())).collect();
-        (names.len() < all.len()).then(|| Value::one_or_list(names))
+        let here = parts.iter().flat_map(|of| of.iter()).filter_map(|network| all.by_network.get(network));
+        let here: BTreeMap<usize, &str> = here.copied().collect();
+        (here.len() < all.by_network.len())
+            .then(|| Value::one_or_list(here.into_values().map(Value::from).collect()))
     }
 }
+
+/// The subnets of a file, by their networks as written.
+struct Networks<'n> {
+    by_network: BTreeMap<String, (usize, &'n str)>,
+    /// Those in which something boots.
+    boot: Vec<String>,
+}
+
+impl<'n> Networks<'n> {
+    fn of(subnets: &'n [Subnet<'_, '_>]) -> Self {
+        let all = subnets.iter().enumerate();
+        let by_network = all.map(|(at, subnet)| (network_of(subnet.head), (at, subnet.name.as_str())));
+        let boot = subnets.iter().filter(|subnet| !subnet.lid).map(|subnet| network_of(subnet.head));
+        Self { by_network: by_network.collect(), boot: boot.collect() }
+    }
+}
+
+/// How many classes are compared with each other.
+const MOST_COMPARED: usize = 200;
 
 /// Writes the classes; `may_conflict` says whether two of them need different priorities.
 pub fn write(
@@ -468,16 +489,19 @@ pub fn write(
         run += usize::from(before.is_some_and(|before| before.name > class.name));
         runs.push(run);
     }
+    let few = classes.get(..MOST_COMPARED).unwrap_or(classes);
     let conflict = run == 0
-        && classes.iter().enumerate().any(|(at, class)| {
-            classes.iter().skip(at + 1).any(|other| may_conflict(&class.body, &other.body))
-        });
+        && few
+            .iter()
+            .enumerate()
+            .any(|(at, class)| few.iter().skip(at + 1).any(|other| may_conflict(&class.body, &other.body)));
+    let networks = Networks::of(subnets);
     let mut sorted: Vec<(usize, &OwnClass)> = classes.iter().enumerate().collect();
     // The order of the site is that of the `class` blocks.
     sorted.sort_by_key(|(_, class)| class.declared.unwrap_or(usize::MAX));
     for (at, class) in sorted {
         let mut body = class.body.clone();
-        if let Some(subnets) = class.subnets(subnets) {
+        if let Some(subnets) = class.subnets(&networks) {
             body.set("subnets", subnets);
         }
         let priority = if conflict { at } else { runs.get(at).copied().unwrap_or_default() };

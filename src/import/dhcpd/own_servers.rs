@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use foldhash::{HashMap, HashSet};
+
 use super::super::draft::{Draft, Value};
+use super::hosts::ByAddress;
 use super::scopes::Scopes;
 use super::subnets::Subnet;
 use super::switch::Boot;
@@ -22,6 +25,10 @@ const TFTP_PREFIX: &str = "tftpboot";
 pub struct OwnServers {
     /// The addresses of each server; the first is the one that the file is of.
     servers: Vec<Vec<Ipv4Addr>>,
+    /// The servers by their addresses.
+    by_ip: HashMap<Ipv4Addr, usize>,
+    /// The subnets in which each server has an address.
+    homes: HashSet<(usize, usize)>,
     /// The servers of each service, in the order in which subnets use them.
     services: BTreeMap<&'static str, Vec<usize>>,
     /// The server of each subnet, if not the first of each service.
@@ -47,8 +54,12 @@ impl OwnServers {
         own: Ipv4Addr,
         peer: Option<Ipv4Addr>,
     ) -> Self {
-        let mut all = Self { servers: vec![vec![own]], ..Self::default() };
-        all.servers.extend(peer.map(|peer| vec![peer]));
+        let by_address = ByAddress::new(subnets);
+        let mut all = Self::default();
+        for ip in std::iter::once(own).chain(peer) {
+            let at = all.servers.len();
+            all.add(at, ip, by_address.index(subnets, ip));
+        }
         let known: Vec<String> = boots.iter().filter_map(|boot| root_of_loaders(boot)).collect();
         let used: Vec<Used> = (subnets.iter().zip(boots))
             .map(|(subnet, boot)| {
@@ -84,7 +95,8 @@ impl OwnServers {
         let mut last: BTreeMap<&str, usize> = BTreeMap::new();
         for used in &used {
             for (service, ip) in used {
-                let at = all.server(*ip, last.get(service).copied(), used, subnets);
+                let home = by_address.index(subnets, *ip);
+                let at = all.server(*ip, last.get(service).copied(), used, home);
                 last.insert(service, at);
                 let servers = all.services.entry(service).or_default();
                 if !servers.contains(&at) {
@@ -96,42 +108,34 @@ impl OwnServers {
         all
     }
 
+    /// Gives a server an address, which is in the subnet of this index.
+    fn add(&mut self, server: usize, ip: Ipv4Addr, home: Option<usize>) {
+        match self.servers.get_mut(server) {
+            Some(ips) => ips.push(ip),
+            None => self.servers.push(vec![ip]),
+        }
+        self.by_ip.insert(ip, server);
+        self.homes.extend(home.map(|home| (server, home)));
+    }
+
     /// The server that has an address, or gets it: the last one that runs the service, or another one, if it has no
     /// address in that subnet yet.
-    fn server(
-        &mut self,
-        ip: Ipv4Addr,
-        last: Option<usize>,
-        used: &Used,
-        subnets: &[Subnet<'_, '_>],
-    ) -> usize {
-        if let Some(at) = self.servers.iter().position(|ips| ips.contains(&ip)) {
-            return at;
+    fn server(&mut self, ip: Ipv4Addr, last: Option<usize>, used: &Used, home: Option<usize>) -> usize {
+        if let Some(at) = self.by_ip.get(&ip) {
+            return *at;
         }
-        let home = subnets.iter().find(|subnet| subnet.cidr.contains(ip));
-        let is_home = |ip: &Ipv4Addr| home.is_some_and(|home| home.cidr.contains(*ip));
         // With an address in the subnet, it would be used there for its other services as well.
-        let is_used = |ip: &Ipv4Addr| used.values().any(|used| used == ip);
-        let is_free = |at: &usize| {
-            self.servers.get(*at).is_some_and(|ips| !ips.iter().any(|ip| is_home(ip) || is_used(ip)))
-        };
-        // The other servers are those of a single service.
-        let free = last.or(Some(0)).filter(is_free).filter(|_| home.is_some());
-        match free.and_then(|at| Some((at, self.servers.get_mut(at)?))) {
-            Some((at, ips)) => {
-                ips.push(ip);
-                at
-            }
-            None => {
-                self.servers.push(vec![ip]);
-                self.servers.len() - 1
-            }
-        }
+        let is_used = |at: usize| used.values().any(|used| self.by_ip.get(used) == Some(&at));
+        let is_free =
+            |at: &usize| home.is_some_and(|home| !self.homes.contains(&(*at, home))) && !is_used(*at);
+        let at = last.or(Some(0)).filter(is_free).unwrap_or(self.servers.len());
+        self.add(at, ip, home);
+        at
     }
 
     /// The value of `boot_server` of a subnet.
     fn boot_server(&self, used: &Used) -> Option<usize> {
-        let of = |ip: &Ipv4Addr| self.servers.iter().position(|ips| ips.contains(ip));
+        let of = |ip: &Ipv4Addr| self.by_ip.get(ip).copied();
         let first = |service: &str| self.services.get(service).and_then(|servers| servers.first()).copied();
         used.iter().find_map(|(service, ip)| of(ip).filter(|at| first(service) != Some(*at)))
     }
@@ -162,7 +166,7 @@ impl OwnServers {
             }
         }
         if let Some(server) = &mut boot.next_server
-            && ipv4(server).is_ok_and(|ip| self.servers.iter().flatten().any(|own| *own == ip))
+            && ipv4(server).is_ok_and(|ip| self.by_ip.contains_key(&ip))
         {
             *server = own.to_string();
         }
@@ -172,10 +176,11 @@ impl OwnServers {
     pub fn write(&self, draft: &mut Draft, subnets: &[Subnet<'_, '_>], is_pair: bool) {
         let own = draft.server.clone();
         let name = |at: usize| if at == 0 { own.clone() } else { format!("{own}-{}", at + 1) };
+        let by_address = ByAddress::new(subnets);
         for (at, ips) in self.servers.iter().enumerate() {
             let server = draft.site.map("servers").map(&name(at));
             let ips = ips.iter().map(|ip| {
-                let home = subnets.iter().find(|subnet| subnet.cidr.contains(*ip));
+                let home = by_address.find(subnets, *ip);
                 let prefix = home.map(|subnet| format!("/{}", subnet.cidr.prefix())).unwrap_or_default();
                 format!("{ip}{prefix}").into()
             });
@@ -220,8 +225,8 @@ impl OwnServers {
 /// The text of one of iPXE's options in a subnet.
 fn option(scopes: &Scopes<'_, '_>, subnet: &Subnet<'_, '_>, name: &str) -> Option<String> {
     let scopes = subnet.scopes.iter().filter_map(|at| scopes.all.get(*at)?.head);
-    let statements = scopes.flat_map(|head| head.block.iter().flatten());
-    let found = statements.filter(|statement| statement.begins(&["option", "ipxe", ".", name])).last()?;
+    let mut statements = scopes.flat_map(|head| head.block.iter().flatten());
+    let found = statements.rfind(|statement| statement.begins(&["option", "ipxe", ".", name]))?;
     String::from_utf8(found.tokens.last()?.decoded()).ok()
 }
 

@@ -4,8 +4,13 @@
 //! common/execute.c, with the pool of the lease). A class of the site is for all its clients, also for hosts with a fixed
 //! address. So the text asks for the lease: `static` tells fixed addresses, and DHCPINFORM comes without a lease.
 
+use foldhash::HashMap;
+
 use super::scopes::{Kind, Permit, Scope, Scopes};
 use super::verbatim::text_of;
+
+/// How many pools of a subnet are compared with each other.
+const MOST: usize = 64;
 
 /// A pool whose settings can be text of its class.
 #[derive(Debug)]
@@ -28,12 +33,17 @@ pub fn pool_settings(scopes: &Scopes<'_, '_>) -> Vec<(usize, PoolSettings)> {
         [(Permit::Class(class), _)] => Some(class.clone()),
         _ => None,
     };
-    let uses = |name: &str| {
-        let permits = scopes.all.iter().flat_map(|scope| &scope.permits);
-        let is =
-            |permit: &Permit| matches!(permit, Permit::Class(class) | Permit::Not(class) if class == name);
-        permits.filter(|(permit, _)| is(permit)).count()
-    };
+    let mut uses: HashMap<&str, usize> = HashMap::default();
+    for (permit, _) in scopes.all.iter().flat_map(|scope| &scope.permits) {
+        if let Permit::Class(class) | Permit::Not(class) = permit {
+            *uses.entry(class).or_default() += 1;
+        }
+    }
+    // The pools of each subnet.
+    let mut by_subnet: HashMap<usize, Vec<usize>> = HashMap::default();
+    for (at, scope) in scopes.all.iter().enumerate().filter(|(_, scope)| is_pool(scope)) {
+        by_subnet.entry(scope.parent.unwrap_or(0)).or_default().push(at);
+    }
     let mut found = Vec::new();
     for (at, pool) in scopes.all.iter().enumerate().filter(|(_, scope)| is_pool(scope)) {
         let has_settings = !pool.settings.is_empty() || !pool.raw.is_empty();
@@ -48,18 +58,16 @@ pub fn pool_settings(scopes: &Scopes<'_, '_>) -> Vec<(usize, PoolSettings)> {
             || pool.whole.is_some()
             || shared
             || !home.ranges.is_empty()
-            || uses(&class) != 1
+            || uses.get(class.as_str()) != Some(&1)
         {
             continue;
         }
-        let others = scopes
-            .all
-            .iter()
-            .enumerate()
-            .filter(|(other, scope)| is_pool(scope) && scope.parent == Some(subnet) && *other != at);
-        let Some(others) = others.map(|(_, scope)| class_of(scope)).collect::<Option<Vec<String>>>() else {
+        let pools = by_subnet.get(&subnet).map(Vec::as_slice).unwrap_or_default();
+        if pools.len() > MOST {
             continue;
-        };
+        }
+        let others = pools.iter().filter(|other| **other != at).filter_map(|other| scopes.all.get(*other));
+        let Some(others) = others.map(class_of).collect::<Option<Vec<String>>>() else { continue };
         // The whole octets of the network.
         let octets = usize::from(cidr.prefix() / 8);
         let network: Vec<String> =

@@ -35,7 +35,7 @@ pub struct SiteClasses<'a, 't> {
     all: Vec<(String, Mapping, super::super::origin::Origin)>,
     names: Names,
     /// The classes that have settings of a pool, with the scope of its subnet.
-    in_subnet: Vec<(usize, usize)>,
+    in_subnet: HashMap<usize, usize>,
     /// The classes of a file that ipxegen made.
     own: Vec<OwnClass>,
     /// The classes of branches, by what they say but for `subnets`.
@@ -66,8 +66,8 @@ pub fn read<'a, 't>(
     raw: &mut Vec<Verbatim>,
     coverage: &mut Coverage,
 ) -> SiteClasses<'a, 't> {
-    let mut site = SiteClasses::default();
-    site.own = own_classes::classes(own, scopes, definitions, coverage);
+    let own = own_classes::classes(own, scopes, definitions, coverage);
+    let mut site = SiteClasses { own, ..SiteClasses::default() };
     let all = classes(statements, definitions);
     let moved = moved_to_classes(&all, scopes);
     let needed = needed_by_raw(scopes);
@@ -101,7 +101,7 @@ pub fn read<'a, 't>(
         };
         match words {
             Ok(mut bodies) => {
-                for (at, settings) in moved.iter().filter(|(_, settings)| settings.class == class.name) {
+                if let Some((at, settings)) = moved.get(class.name.as_str()) {
                     for body in &mut bodies {
                         body.map("raw").set("dhcpd", Value::Lines(settings.text.clone()));
                     }
@@ -120,7 +120,7 @@ pub fn read<'a, 't>(
                     let name = name_of(&class.name);
                     let first_class = site.all.len();
                     let names = bodies.into_iter().map(|body| site.add(&name, body, first)).collect();
-                    for (_, settings) in moved.iter().filter(|(_, settings)| settings.class == class.name) {
+                    if let Some((_, settings)) = moved.get(class.name.as_str()) {
                         site.in_subnet.extend((first_class..site.all.len()).map(|at| (at, settings.subnet)));
                     }
                     site.by_name.insert(class.name.clone(), names);
@@ -161,12 +161,20 @@ fn needed_by_raw(scopes: &Scopes<'_, '_>) -> HashMap<String, String> {
 
 /// Marks the pools whose settings can be text of their classes: those whose class has no settings of its own, and whose
 /// clients are in no class of another pool there.
-fn moved_to_classes(classes: &[Class<'_, '_>], scopes: &mut Scopes<'_, '_>) -> Vec<(usize, PoolSettings)> {
-    let of = |name: &str| {
-        let class = classes.iter().find(|class| class.name == name)?;
-        class.matches().ok().map(|matches| (class, matches))
-    };
+fn moved_to_classes(
+    classes: &[Class<'_, '_>],
+    scopes: &mut Scopes<'_, '_>,
+) -> HashMap<String, (usize, PoolSettings)> {
     let mut moved = pool_settings(scopes);
+    let named: HashSet<&str> = moved
+        .iter()
+        .flat_map(|(_, moved)| moved.others.iter().chain([&moved.class]))
+        .map(String::as_str)
+        .collect();
+    let known = classes.iter().filter(|class| named.contains(class.name.as_str()));
+    let known: HashMap<&str, (&Class<'_, '_>, Vec<Mapping>)> =
+        known.filter_map(|class| Some((class.name.as_str(), (class, class.matches().ok()?)))).collect();
+    let of = |name: &str| known.get(name);
     moved.retain(|(_, settings)| {
         let Some((class, matches)) = of(&settings.class) else { return false };
         let plain = class.statements.iter().all(|one| one.block.iter().flatten().all(is_membership));
@@ -183,7 +191,7 @@ fn moved_to_classes(classes: &[Class<'_, '_>], scopes: &mut Scopes<'_, '_>) -> V
             pool.in_class = true;
         }
     }
-    moved
+    moved.into_iter().map(|(at, moved)| (moved.class.clone(), (at, moved))).collect()
 }
 
 /// Accounts for the settings of a pool that are text of its class.
@@ -359,12 +367,14 @@ impl<'a, 't> SiteClasses<'a, 't> {
             .iter()
             .enumerate()
             .any(|(at, class)| classes.iter().skip(at + 1).any(|other| may_conflict(class, other)));
+        let names = subnets.iter().flat_map(|subnet| subnet.scopes.iter().map(move |scope| (*scope, subnet)));
+        let names: HashMap<usize, &str> =
+            names.map(|(scope, subnet)| (scope, subnet.name.as_str())).collect();
         for (at, (name, body, origin)) in self.all.iter().enumerate() {
             let mut body = body.clone();
-            let home = self.in_subnet.iter().find(|(class, _)| *class == at).map(|(_, scope)| scope);
-            let home = home.and_then(|scope| subnets.iter().find(|subnet| subnet.scopes.contains(scope)));
+            let home = self.in_subnet.get(&at).and_then(|scope| names.get(scope));
             if let Some(home) = home.filter(|_| subnets.len() > 1) {
-                body.set("subnets", home.name.as_str());
+                body.set("subnets", *home);
             }
             if conflict {
                 let priority = self.all.len().saturating_sub(at).min(1000);
