@@ -215,7 +215,7 @@ const KEA: &str = r#"{ "Dhcp4": {
   "interfaces-config": { "interfaces": [ "eth0/10.7.0.2" ] },
   "control-socket": { "socket-type": "unix", "socket-name": "/nowhere/socket" },
   "loggers": [ { "name": "kea-dhcp4", "output_options": [ { "output": "/nowhere/log" } ] } ], // of the machine
-  "valid-lifetime": 7200, "authoritative": true, "next-server": "10.7.0.2",
+  "valid-lifetime": 259200, "authoritative": true, "next-server": "10.7.0.2",
   "option-data": [ { "name": "domain-name-servers", "data": "10.7.0.3" }, { "name": "domain-name", "data": "lab.example.org" } ],
   "client-classes": [
     { "name": "ipxe", "test": "substring(option[77].hex,0,4) == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'", "boot-file-name": "http://10.7.0.2/menu.ipxe" },
@@ -288,9 +288,9 @@ interface=eth0
 dhcp-authoritative
 domain=lab.example.org
 dhcp-range=set:lan,10.7.0.100,10.7.0.199,255.255.255.0,12h
-dhcp-range=set:wifi,10.7.1.100,10.7.1.199,255.255.255.0,1h
+dhcp-range=set:wifi,10.7.1.100,10.7.1.199,255.255.255.0,infinite
 dhcp-option=tag:lan,option:router,10.7.0.1
-dhcp-option=tag:wifi,3,10.7.1.1
+dhcp-option=wifi,3,10.7.1.1
 dhcp-option=option:ntp-server,0.0.0.0
 dhcp-lease-max=150
 dhcp-host=52:54:00:00:00:01,a,10.7.0.11

@@ -49,8 +49,8 @@ pub(super) struct Args {
     /// Carry over boot files that their clients cannot use, such as a loader for BIOS that a catch-all gives to ARM machines
     #[arg(long)]
     keep: bool,
-    /// Also start dhcpd with the files, and the DHCP server of the site, each in a network of its own; ask both as each kind
-    /// of client, and print what would change for whom (needs root)
+    /// Also start dhcpd, Kea or dnsmasq with the files, and the DHCP server of the site, each in a network of its own; ask
+    /// both as each kind of client, and print what would change for whom (needs root)
     #[arg(long)]
     prove: bool,
     #[command(flatten)]

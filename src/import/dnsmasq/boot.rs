@@ -126,8 +126,17 @@ impl<'s> Reader<'_, 's> {
             .collect();
         let conditional: Vec<&Setting> =
             self.settings.iter().filter(|setting| setting.name == "tag-if").collect();
+        // Subnets whose tags no line asks for answer alike.
+        let asked: HashSet<&str> =
+            self.settings.iter().flat_map(|setting| conditions(setting).map(|(tag, _)| tag)).collect();
+        let mut known: HashMap<Vec<&str>, Choices> = HashMap::default();
         let mut evaluated = Evaluated::default();
         for subnet in &self.subnets {
+            let own_tags = subnet.tags.iter().map(String::as_str).filter(|tag| asked.contains(tag)).collect();
+            if let Some(choices) = known.get(&own_tags) {
+                evaluated.subnets.push((subnet.name.clone(), choices.clone()));
+                continue;
+            }
             let mut lines = everywhere.clone();
             for tag in &subnet.tags {
                 lines.extend(by_tag.get(tag.as_str()).into_iter().flatten());
@@ -162,7 +171,10 @@ impl<'s> Reader<'_, 's> {
                 };
                 Some(answer(line, *explicit, server))
             });
-            evaluated.subnets.extend(choices.map(|choices| (subnet.name.clone(), choices)));
+            if let Some(choices) = choices {
+                known.insert(own_tags, choices.clone());
+                evaluated.subnets.push((subnet.name.clone(), choices));
+            }
         }
         evaluated
     }

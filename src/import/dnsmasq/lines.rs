@@ -72,12 +72,15 @@ fn settings(file: &SourceFile) -> Vec<Setting> {
         }
         let (name, value) = line.split_once('=').unwrap_or((line, ""));
         let (name, value) = if hosts { ("dhcp-host", line) } else { (name.trim(), value.trim()) };
-        all.push(Setting {
-            origin: places.at(start),
-            text: line.to_owned(),
-            name: name.to_owned(),
-            fields: fields(value),
-        });
+        let mut fields = fields(value);
+        if let ("dhcp-option" | "dhcp-option-force", [first, _, ..]) = (name, fields.as_mut_slice())
+            && first.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !first.contains(':')
+        {
+            // A bare word is a tag, as dnsmasq 2.40 took it.
+            first.insert_str(0, "tag:");
+        }
+        all.push(Setting { origin: places.at(start), text: line.to_owned(), name: name.to_owned(), fields });
     }
     all
 }

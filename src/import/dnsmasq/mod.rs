@@ -69,6 +69,7 @@ impl Reader<'_, '_> {
                 self.note(index, outcome);
             }
         }
+        self.implied_lease_times();
         // Options may stand for the address of the server, which is chosen among those that are free.
         for options in [false, true] {
             for index in 0..self.settings.len() {

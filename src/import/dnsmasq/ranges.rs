@@ -95,8 +95,47 @@ impl Reader<'_, '_> {
     }
 }
 
+impl Reader<'_, '_> {
+    /// The lease time of ranges that name none (`DEFLEASE` in src/config.h).
+    pub(super) fn implied_lease_times(&mut self) {
+        let site = &mut self.imported.draft.site;
+        if site.submap("dhcp").is_some_and(|dhcp| dhcp.get("proxy").is_some()) {
+            return;
+        }
+        for subnet in &self.subnets {
+            let subnet = site.map("subnets").map(&subnet.name);
+            match subnet.text("default_lease_time").map(str::to_owned) {
+                None => {
+                    subnet.set("default_lease_time", "1h").note("dnsmasq's own, which no line changes");
+                }
+                // The site's longest lease is a day unless it says otherwise.
+                Some(time) if seconds(&time) > 86_400 => {
+                    subnet.set("max_lease_time", time);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+/// The seconds of a lease time.
+fn seconds(time: &str) -> u64 {
+    let digits = time.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match time.chars().last() {
+        Some('w') => 604_800,
+        Some('d') => 86_400,
+        Some('h') => 3600,
+        Some('m') => 60,
+        _ => 1,
+    };
+    digits.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(unit)
+}
+
 /// A lease time as a duration of the site.
 pub(super) fn lease(text: &str) -> Option<String> {
+    if text == "infinite" {
+        return Some(format!("{}s", u32::MAX));
+    }
     let digits = text.trim_end_matches(['s', 'm', 'h', 'd', 'w']);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) || text.len() > digits.len() + 1
     {

@@ -55,7 +55,12 @@ impl Reader<'_, '_> {
             _ => None,
         };
         if let (Some(key), Some(seconds)) = (time, node.text().and_then(|text| text.parse::<u64>().ok())) {
-            self.map(scope).set(key, duration(seconds)).from(&node.origin);
+            let map = self.map(scope);
+            map.set(key, duration(seconds)).from(&node.origin);
+            // The site's longest lease is a day unless it says otherwise.
+            if key == "default_lease_time" && seconds > 86_400 && map.get("max_lease_time").is_none() {
+                map.set("max_lease_time", duration(seconds)).from(&node.origin);
+            }
             return self.add(name, node, Outcome::Words);
         }
         match name {
