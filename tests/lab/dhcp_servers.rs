@@ -29,9 +29,9 @@ pub fn boot_with(daemon: &str, firmware: Firmware) {
     server.stage("/srv/tftp/undionly.kpxe", &ipxe::file("undionly.kpxe"));
     server.stage("/srv/tftp/ipxe.efi", &ipxe::file("ipxe.efi"));
     if daemon == "kea" {
-        server.kea()
+        server.kea();
     } else {
-        server.dnsmasq()
+        server.dnsmasq();
     }
     server.tftp();
     server.http("/var/www/html");

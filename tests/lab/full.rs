@@ -79,9 +79,9 @@ fn serve(lab: &Lab, example: &Example) -> Server {
     server.dhcp();
     server.tftp();
     if has_nginx {
-        server.nginx()
+        server.nginx();
     } else {
-        server.http("/var/www/html")
+        server.http("/var/www/html");
     }
     server
 }
