@@ -32,7 +32,7 @@ pub(super) fn add(command: Command) -> Command {
     names.into_iter().fold(command, |command, name| {
         command.mut_subcommand(name, |sub| {
             sub.mut_args(|arg| {
-                let name = arg.get_value_names().and_then(|names| names.first()).map(|name| name.to_string());
+                let name = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
                 match name.as_deref().and_then(candidates) {
                     Some(candidates) => arg.add(candidates),
                     None => arg,

@@ -90,10 +90,14 @@ const SHOWN: &[(&str, &str)] = &[
     ("Entry", "/boot_entries/one"),
 ];
 
-/// Keys that DHCP servers take differently, although `show` prints one value: a pair of Kea has other ports, and is hot
-/// standby unless `split` is set.
-const OF_THE_DAEMON: &[(&str, &str)] =
-    &[("Failover", "port"), ("Failover", "peer_port"), ("Failover", "split")];
+/// Keys that DHCP servers take differently, although `show` prints one value: a pair of Kea has other ports, is hot
+/// standby unless `split` is set, and has another delay.
+const OF_THE_DAEMON: &[(&str, &str)] = &[
+    ("Failover", "port"),
+    ("Failover", "peer_port"),
+    ("Failover", "split"),
+    ("Failover", "load_balance_max"),
+];
 
 /// `netboot` of `dhcp` is shown where it has an effect.
 const NETBOOT: &str = "/subnets/one/netboot";

@@ -193,7 +193,7 @@ impl Sources {
 
     /// The names of all files, in the order in which they were read.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        (0..self.files.len()).filter_map(|at| self.files.get(at)).map(|file| file.name())
+        (0..self.files.len()).filter_map(|at| self.files.get(at)).map(SourceFile::name)
     }
 
     /// The file that was read first: the site, unless it is a folder.
