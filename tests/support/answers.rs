@@ -366,7 +366,8 @@ fn undo_kea(reply: &mut Reply, answers: &[Answer<'_>], differing: &[&str]) {
 }
 
 /// Questions that together use at most half of the smallest pool of their subnet: dhcpd keeps an address that it has
-/// offered for two minutes, and a pool that is empty answers nobody.
+/// offered for two minutes, and a pool that is empty answers nobody. A machine that has sent two client ids, or an id that
+/// has come from two machines, takes another address each time.
 fn parts_of_pools<'q, A>(
     policy: &Policy<'_>,
     asked: &'q [(&'q Question, A)],
@@ -374,23 +375,26 @@ fn parts_of_pools<'q, A>(
     let room = |subnet: usize| {
         let sizes = policy.subnets[subnet].pools.iter().map(|pool| {
             pool.ranges.iter().map(|range| u32::from(range.high) - u32::from(range.low) + 1).sum::<u32>()
-                as usize
         });
         (sizes.min().unwrap_or(2) / 2).max(1)
     };
-    let mut parts = Vec::new();
-    let mut begin = 0;
-    let mut clients = BTreeSet::new();
+    let (mut parts, mut begin, mut used) = (Vec::new(), 0, 0);
+    let (mut ids, mut macs): (HashMap<_, BTreeSet<_>>, HashMap<_, BTreeSet<_>>) = Default::default();
     for (at, (question, _)) in asked.iter().enumerate() {
-        let client = &question.client;
-        let one = (client.mac, client.client_id.clone());
-        let is_other = at > begin && asked[begin].0.client.subnet != client.subnet;
-        if is_other || (!clients.contains(&one) && clients.len() >= room(client.subnet)) {
+        let Client { subnet, mac, client_id, .. } = &question.client;
+        let is_other = at > begin && asked[begin].0.client.subnet != *subnet;
+        if is_other || used >= room(*subnet) {
             parts.push(&asked[begin..at]);
-            begin = at;
-            clients.clear();
+            (begin, used) = (at, 0);
+            ids.clear();
+            macs.clear();
         }
-        clients.insert(one);
+        let of_mac = ids.entry(mac).or_default();
+        let is_first = of_mac.insert(client_id);
+        let of_id = macs.entry(client_id).or_default();
+        of_id.insert(mac);
+        let is_told_apart = of_mac.len() > 1 || (!client_id.is_empty() && of_id.len() > 1);
+        used += u32::from(is_first || is_told_apart);
     }
     parts.push(&asked[begin..]);
     parts
