@@ -51,9 +51,9 @@ impl State {
         self.field(Field::File)
     }
 
-    pub(super) fn set(&mut self, field: Field, given: Given) {
+    pub(super) fn set(&mut self, field: Field, given: Rc<Given>) {
         if let Some(place) = self.given.get_mut(field as usize) {
-            *place = Some(Rc::new(given));
+            *place = Some(given);
         }
     }
 }
@@ -434,7 +434,7 @@ fn run_in(
                     }
                 }
             };
-            state.set(*field, Given { text, origin: statement.origin.clone(), explicit });
+            state.set(*field, Rc::new(Given { text, origin: statement.origin.clone(), explicit }));
         }
         Action::Variable(name, value, _) => {
             let value: Found<Value> = value.value(&asker.sent(), &state.variables);
