@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
-use super::coverage::Remark;
 use super::Imported;
+use super::coverage::Remark;
 pub use super::dhcpd::{ASKERS, Answered, Asker, Choices, Given, tells_few};
 use super::dhcpd::{Boot, Keys, Level};
 use super::draft::{Mapping, Value};

@@ -26,9 +26,8 @@ pub fn choose(
     let subnets = subnets(&imported.draft.site);
     let mut networks = Networks::default();
     subnets.iter().for_each(|(cidr, _)| networks.add(*cidr, ()));
-    let is_inside = |ip: Ipv4Addr| {
-        networks.around(ip).any(|(cidr, ())| ip != cidr.network() && ip != cidr.broadcast())
-    };
+    let is_inside =
+        |ip: Ipv4Addr| networks.around(ip).any(|(cidr, ())| ip != cidr.network() && ip != cidr.broadcast());
     let chosen = match written {
         Some(text) => ipv4(text.split('/').next().unwrap_or_default()).ok()?,
         None => {

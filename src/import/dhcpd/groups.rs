@@ -213,10 +213,8 @@ fn repeated(members: &[usize], rest: &[Vec<Pair>]) -> Vec<(Vec<Pair>, Vec<usize>
     let mut groups: Vec<(Vec<Pair>, Vec<usize>)> = Vec::new();
     for at in members {
         let Some(pairs) = rest.get(*at) else { continue };
-        let mut shared: Vec<Pair> = (pairs.iter())
-            .filter(|pair| count.get(*pair).is_some_and(|count| *count > 1))
-            .cloned()
-            .collect();
+        let mut shared: Vec<Pair> =
+            (pairs.iter()).filter(|pair| count.get(*pair).is_some_and(|count| *count > 1)).cloned().collect();
         if shared.is_empty() {
             continue;
         }

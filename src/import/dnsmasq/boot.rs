@@ -8,8 +8,8 @@ use foldhash::HashSet;
 use super::super::clients::{self, Evaluated};
 use super::super::coverage::Outcome;
 use super::Reader;
-use super::lines::Setting;
 use super::evaluation::BootLines;
+use super::lines::Setting;
 use super::tags::{conditions, sets};
 
 /// The settings that choose boot files.
@@ -30,7 +30,8 @@ impl<'s> Reader<'_, 's> {
             unknown.extend(boots.map(|(index, _)| index));
         }
         if has {
-            let evaluated = if crowded { Evaluated::default() } else { lines.evaluated(&self.subnets, server) };
+            let evaluated =
+                if crowded { Evaluated::default() } else { lines.evaluated(&self.subnets, server) };
             clients::write(&evaluated, server, self.imported);
             self.server_name(&unknown);
         }
@@ -40,7 +41,9 @@ impl<'s> Reader<'_, 's> {
                 continue;
             }
             let outcome = match setting.name.as_str() {
-                "dhcp-boot" if crowded => self.raw(index, "too many lines choose boot files for too many subnets"),
+                "dhcp-boot" if crowded => {
+                    self.raw(index, "too many lines choose boot files for too many subnets")
+                }
                 "dhcp-boot" if unknown.contains(&index) => {
                     self.raw(index, "its tags depend on more than the kind of a client")
                 }

@@ -109,7 +109,8 @@ impl<'s> BootLines<'s> {
 
     /// The tags of a subnet that make a difference.
     fn tags(&self, subnet: &Subnet<'s>) -> Vec<&'s str> {
-        let mut tags: Vec<&str> = subnet.tags.iter().copied().filter(|tag| self.asked.contains(tag)).collect();
+        let mut tags: Vec<&str> =
+            subnet.tags.iter().copied().filter(|tag| self.asked.contains(tag)).collect();
         tags.sort_unstable();
         tags
     }
@@ -166,7 +167,9 @@ impl<'s> BootLines<'s> {
     fn with_ranges<'l>(&'l self, own: &[&'s str], lines: &[usize]) -> Tags<'l, 's> {
         let mut tags = Tags { base: &self.base, more: vec![own.to_vec(); ASKERS.len()] };
         for at in lines {
-            let Some(setting) = self.settings.get(*at).filter(|setting| setting.name == "tag-if") else { continue };
+            let Some(setting) = self.settings.get(*at).filter(|setting| setting.name == "tag-if") else {
+                continue;
+            };
             for asker in ASKERS.iter().filter(|asker| tags.fit(setting, *at, asker)).collect::<Vec<_>>() {
                 if let Some(more) = tags.more.get_mut(asker.number) {
                     more.extend(sets(setting));
@@ -179,7 +182,9 @@ impl<'s> BootLines<'s> {
     /// Finds the last `dhcp-boot` among these lines for each client.
     fn boot(&self, lines: &[usize], tags: &Tags<'_, 's>, all: &mut [Last]) {
         for at in lines {
-            let Some(setting) = self.settings.get(*at).filter(|setting| setting.name == "dhcp-boot") else { continue };
+            let Some(setting) = self.settings.get(*at).filter(|setting| setting.name == "dhcp-boot") else {
+                continue;
+            };
             let fits: Vec<bool> = ASKERS.iter().map(|asker| tags.fit(setting, usize::MAX, asker)).collect();
             let fit = |asker: &Asker| fits.get(asker.number) == Some(&true);
             let explicit = tells_few(fit);

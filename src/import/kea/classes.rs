@@ -316,7 +316,8 @@ impl Reader<'_, '_> {
             } else {
                 let mut value = class.value();
                 if chooses
-                    && let (Value::Map(map), Some(test)) = (&mut value, class.get("test").and_then(Node::text))
+                    && let (Value::Map(map), Some(test)) =
+                        (&mut value, class.get("test").and_then(Node::text))
                 {
                     match before.left_out(test, &mut self.copies) {
                         Ok(Some(test)) => {

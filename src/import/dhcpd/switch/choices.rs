@@ -78,7 +78,7 @@ impl Default for Choices {
 #[derive(Debug)]
 pub struct Entered<'a, 't> {
     /// The choices with this scope.
-    pub choices: Choices,
+    pub choices: Rc<Choices>,
     /// Statements that the choices now contain, with those in their blocks.
     pub in_words: Vec<&'a Statement<'t>>,
     /// Statements without any effect on clients: variables that nothing uses.
@@ -172,7 +172,7 @@ impl Choices {
         }
         let mut entered = Entered {
             others: Vec::new(),
-            choices,
+            choices: Rc::new(choices),
             in_words: Vec::new(),
             without_effect: Vec::new(),
             raw: Vec::new(),
@@ -182,6 +182,25 @@ impl Choices {
             entered.others = self.others(&actions, &stopped);
         }
         entered
+    }
+
+    /// The same with classes entered last, whose answers were found without anything around them. `None` if something
+    /// around them has variables, which may decide about the classes.
+    #[must_use]
+    pub fn with_classes(&self, classes: &Self) -> Option<Self> {
+        if self.states.iter().chain(&classes.states).any(|state| !state.variables.is_empty()) {
+            return None;
+        }
+        let mut all = self.clone();
+        for (state, class) in all.states.iter_mut().zip(&classes.states) {
+            for (given, new) in state.given.iter_mut().zip(&class.given) {
+                if new.is_some() {
+                    given.clone_from(new);
+                }
+            }
+        }
+        all.features = self.features.and(classes.features);
+        Some(all)
     }
 
     /// Runs the actions that were not stopped; `None` if another one was stopped.
