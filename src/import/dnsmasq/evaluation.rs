@@ -237,3 +237,62 @@ fn answer(line: &Setting, explicit: bool, server: Option<Ipv4Addr>) -> Answered 
     };
     Answered { file: field(0).map(given), next_server }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::import::{FileKind, SERVER, SourceFile, import};
+
+    fn site(text: &str) -> crate::import::Mapping {
+        let file = SourceFile {
+            path: "dnsmasq.conf".into(),
+            kind: FileKind::Dnsmasq,
+            included: false,
+            text: text.into(),
+        };
+        import(&[file], SERVER, false).draft.site
+    }
+
+    const RANGES: &str = "dhcp-range=set:a,10.1.0.9,10.1.0.20\ndhcp-range=set:b,10.2.0.9,10.2.0.20\n\
+                          dhcp-range=set:c,10.3.0.9,10.3.0.20\ndhcp-match=set:efi,93,7\ndhcp-boot=undionly.kpxe\n";
+
+    /// The loader for UEFI of each subnet, or that of the site.
+    fn loaders(lines: &str) -> [String; 3] {
+        let site = site(&format!("{RANGES}{lines}"));
+        ["net-10-1-0-0", "net-10-2-0-0", "net-10-3-0-0"].map(|name| {
+            let subnet = site.submap("subnets").and_then(|subnets| subnets.submap(name)).unwrap();
+            let own = subnet.submap("loaders").and_then(|loaders| loaders.text("efi_x64"));
+            let of_site = || site.submap("loaders").and_then(|loaders| loaders.text("efi_x64"));
+            own.or_else(of_site).unwrap_or("ipxe.efi").to_owned()
+        })
+    }
+
+    #[test]
+    fn lines_are_evaluated_with_the_tags_of_ranges() {
+        assert_eq!(
+            loaders("dhcp-boot=tag:efi,tag:a,a.efi\ndhcp-boot=tag:efi,tag:!a,n.efi\n"),
+            ["a.efi", "n.efi", "n.efi"]
+        );
+        // `tag-if` hands a tag on, and sees those before it alone.
+        let lines = "tag-if=set:x,tag:a,tag:efi\ntag-if=set:y,tag:x\ndhcp-boot=tag:y,a.efi\ndhcp-boot=tag:efi,tag:!y,n.efi\n";
+        assert_eq!(loaders(lines), ["a.efi", "n.efi", "n.efi"]);
+        let lines = "tag-if=set:y,tag:x,tag:b\ntag-if=set:x,tag:efi\ndhcp-boot=tag:y,a.efi\ndhcp-boot=tag:efi,tag:!y,n.efi\n";
+        assert_eq!(loaders(lines), ["n.efi", "n.efi", "n.efi"]);
+        // A tag that ranges and other lines give.
+        let lines = "tag-if=set:a,tag:efi\ndhcp-boot=tag:efi,n.efi\ndhcp-boot=tag:a,a.efi\n";
+        assert_eq!(loaders(lines), ["a.efi", "a.efi", "a.efi"]);
+    }
+
+    #[test]
+    fn too_many_lines_for_too_many_subnets_are_left_to_dnsmasq() {
+        let range =
+            |at: usize| format!("dhcp-range=set:r{at},10.{}.{}.9,10.{0}.{1}.99\n", at / 256, at % 256);
+        let boot = |at: usize| format!("dhcp-boot=tag:!r{at},f{at}\n");
+        let text = |size: usize| (0..size).map(range).chain((0..size).map(boot)).collect::<String>();
+        let raw = |size: usize| {
+            let site = site(&text(size));
+            let raw = site.submap("raw").and_then(|raw| raw.text("dnsmasq")).unwrap_or_default().to_owned();
+            raw.lines().filter(|line| line.starts_with("dhcp-boot")).count()
+        };
+        assert_eq!((raw(10), raw(400)), (0, 400));
+    }
+}
