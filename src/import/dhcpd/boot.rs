@@ -162,11 +162,15 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         }
         let global = global.choices;
         let of_classes = self.switched();
+        // The subnets whose answers their hosts need.
+        let asks = |host: &&Host<'_, '_>| !(host.boot.is_empty() && host.around.is_empty());
+        let needed: HashSet<usize> =
+            hosts.all.iter().filter(asks).map(|host| host.subnet.unwrap_or_default()).collect();
         let mut inside = Vec::new();
         // Most subnets say nothing of their own.
         let mut known: HashMap<*const Choices, (Rc<Choices>, Rc<Choices>, Boot)> = HashMap::default();
         let several = subnets.len() > 1;
-        for subnet in subnets.iter_mut() {
+        for (at, subnet) in subnets.iter_mut().enumerate() {
             // ipxegen writes the loaders into subnets, so what overrides them must follow there.
             subnet.raw.extend(global_raw.iter().filter(|_| is_copied).cloned());
             let name = several.then(|| subnet.name.clone());
@@ -180,7 +184,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             if Rc::strong_count(&choices) > 1 {
                 known.insert(Rc::as_ptr(&choices), (choices, Rc::clone(&whole), boot.clone()));
             }
-            inside.push(InSubnet { choices: whole, boot });
+            let choices = if needed.contains(&at) { whole } else { Rc::clone(&global) };
+            inside.push(InSubnet { choices, boot });
         }
         let own_servers = self.own_servers(subnets, &mut inside);
         let first = inside.iter().find(|inside| !inside.boot.is_nothing()).map(|inside| inside.boot.needs);

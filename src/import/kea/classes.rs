@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use foldhash::HashMap;
 
-use super::super::clients::{ASKERS, Answered, Asker, Choices, Given, tells_few};
+use super::super::clients::{ASKERS, Answered, Asker, Choices, Compact, Given, tells_few};
 use super::super::copies::{Copies, weight_of_text};
 use super::super::coverage::Outcome;
 use super::super::draft::{Mapping, Value};
@@ -58,7 +58,7 @@ pub(super) struct Outer {
     network: Said,
     dhcp: Said,
     /// The answers in subnets that say no more than a server, by that: most subnets say the same.
-    known: HashMap<Option<String>, Rc<Choices>>,
+    known: HashMap<Option<String>, Rc<Compact>>,
 }
 
 impl Said {
@@ -160,7 +160,7 @@ impl<'n> Classes<'n> {
     }
 
     /// The answers in a subnet.
-    pub(super) fn answers(&self, subnet: &Node, outer: &mut Outer) -> Rc<Choices> {
+    pub(super) fn answers(&self, subnet: &Node, outer: &mut Outer) -> Rc<Compact> {
         let own = Said::of(subnet, false);
         let server = own.next_server.as_ref().map(|given| given.text.clone());
         let is_plain = own.file.is_none() && own.option.is_none() && listed(subnet).next().is_none();
@@ -170,7 +170,7 @@ impl<'n> Classes<'n> {
         let mut winners = outer.winners.clone();
         self.list(subnet, &mut winners);
         let (network, dhcp) = (&outer.network, &outer.dhcp);
-        let choices = Rc::new(Choices::answered(|asker| {
+        let choices = Choices::answered(|asker| {
             let of = winners.get(asker.number).copied().unwrap_or_default();
             let class = |at: Option<usize>| at.and_then(|at| self.all.get(at)).map(|class| &class.said);
             // A class overrides a subnet.
@@ -191,7 +191,8 @@ impl<'n> Classes<'n> {
                     .or(dhcp.next_server.as_ref())
                     .cloned(),
             }
-        }));
+        });
+        let choices = Rc::new(Compact::from(choices));
         if is_plain {
             outer.known.insert(server, Rc::clone(&choices));
         }

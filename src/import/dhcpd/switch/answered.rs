@@ -47,6 +47,38 @@ impl Choices {
     }
 }
 
+/// The answers to every client in little memory: many clients share one. A site of many subnets keeps those of each.
+#[derive(Debug)]
+pub struct Compact {
+    states: Vec<State>,
+    /// The state of each client, by [`Asker::number`].
+    of: Vec<u16>,
+    features: Features,
+}
+
+impl Compact {
+    /// The same as choices.
+    #[must_use]
+    pub fn whole(&self) -> Choices {
+        let states = self.of.iter().filter_map(|at| self.states.get(usize::from(*at))).cloned().collect();
+        Choices { askers: &ASKERS, states, features: self.features }
+    }
+}
+
+impl From<Choices> for Compact {
+    fn from(choices: Choices) -> Self {
+        let mut all = Self { states: Vec::new(), of: Vec::new(), features: choices.features };
+        for state in choices.states {
+            let known = all.states.iter().position(|other| other.is(&state));
+            all.of.push(u16::try_from(known.unwrap_or(all.states.len())).unwrap_or_default());
+            if known.is_none() {
+                all.states.push(state);
+            }
+        }
+        all
+    }
+}
+
 /// Whether a condition tells at most two kinds of PXE firmware from all others.
 #[must_use]
 pub fn tells_few(holds: impl Fn(&Asker) -> bool) -> bool {

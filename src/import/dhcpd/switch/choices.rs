@@ -51,6 +51,13 @@ impl State {
         self.field(Field::File)
     }
 
+    /// Whether it is made of the same parts as another one.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let place = |given: &Option<Rc<Given>>| given.as_ref().map(Rc::as_ptr);
+        self.given.iter().map(place).eq(other.given.iter().map(place))
+            && Rc::ptr_eq(&self.variables, &other.variables)
+    }
+
     pub(super) fn set(&mut self, field: Field, given: Rc<Given>) {
         if let Some(place) = self.given.get_mut(field as usize) {
             *place = Some(given);
