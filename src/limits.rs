@@ -27,6 +27,10 @@ pub const BYTES_OF_A_PATTERN_HOST: u64 = 1_024;
 /// compared with all others.
 pub const CLASSES: usize = 1_000;
 
+/// How many values an import writes again for each of several subnets, which a file says once around them: a shared network
+/// with 500 subnets and 200 options has as many. One of more than 64 bytes counts several times.
+pub const COPIES: usize = 100_000;
+
 /// How deep YAML values may be nested, aliases followed. The parser has the same limit without them.
 pub const YAML_DEPTH: usize = 255;
 

@@ -115,6 +115,35 @@ const DHCPD: &[Shape] = &[
         let subnet = |at| format!("subnet {}.0 netmask 255.255.255.0 {{ }}\n", net(at));
         list(size, subnet, "shared-network a {\n", "}\n")
     }),
+    ("texts and subnets of a shared network", |size| {
+        let subnet = |at| format!("subnet {}.0 netmask 255.255.255.0 {{ }}\n", net(at));
+        let text = |at| {
+            format!("ddns-hostname \"h{at}\"; if option arch = {} {{ filename \"f{at}\"; }}\n", arch(at))
+        };
+        let head = "option arch code 93 = unsigned integer 16;\nshared-network a {\n";
+        list(size / 4, text, head, &list(size, subnet, "", "}\n"))
+    }),
+    ("texts and subnets", |size| {
+        let subnet = |at| format!("subnet {}.0 netmask 255.255.255.0 {{ }}\n", net(at));
+        let text =
+            |at| format!("if option host-name = \"{at}\" {{ next-server h{at}; filename \"f{at}\"; }}\n");
+        list(size / 4, text, "", &list(size, subnet, "", ""))
+    }),
+    ("classes with a file and subnets", |size| {
+        let subnet = |at| {
+            let net = net(at);
+            format!("subnet {net}.0 netmask 255.255.255.0 {{ next-server {net}.1; filename \"f{at}\"; }}\n")
+        };
+        let class =
+            |at| format!("class \"c{at}\" {{ match if option arch = {}; filename \"f{at}\"; }}\n", arch(at));
+        let head = "option arch code 93 = unsigned integer 16;\n";
+        list(size / 8, class, head, &list(size / 4, subnet, "", ""))
+    }),
+    ("texts and hosts of a group", |size| {
+        let text = |at| format!("ddns-hostname \"h{at}\";\n");
+        let host = |at| format!("host h{at} {{ uid \"{at}\"; }}\n");
+        list(size, text, &format!("{LAN}group {{\n"), &list(size, host, "", "}\n"))
+    }),
     ("shared networks", |size| {
         let shared = |at| {
             format!(
@@ -209,6 +238,25 @@ const DNSMASQ: &[Shape] = &[
         let tag = |at| format!("dhcp-match=set:t{at},option:client-arch,7\ndhcp-boot=tag:t{at},f{at}\n");
         list(size, tag, RANGE, "")
     }),
+    ("tags of ranges", |size| {
+        let range = |at| {
+            format!(
+                "dhcp-range=set:r{at},{0}.9,{0}.99,255.255.255.0,1h\ndhcp-boot=tag:r{at},f{at}\n",
+                net(at)
+            )
+        };
+        let tag = |at| {
+            format!(
+                "tag-if=set:i{at},tag:r{at},tag:t{at}\ndhcp-match=set:t{at},93,7\ndhcp-boot=tag:!i{at},g{at}\n"
+            )
+        };
+        list(size / 4, range, "interface=eth0\n", &list(size / 4, tag, "", ""))
+    }),
+    ("options by the tag of many ranges", |size| {
+        let range = |at| format!("dhcp-range=set:r,{0}.9,{0}.99,255.255.255.0,1h\n", net(at));
+        let option = |at| format!("dhcp-option=tag:r,6,{}\n", ip(at));
+        list(size, range, "interface=eth0\n", &list(size, option, "", ""))
+    }),
     ("fields of one line", |size| {
         list(size, |at| format!(",{}", ip(at)), &format!("{RANGE}dhcp-option=6"), "\n")
     }),
@@ -260,6 +308,26 @@ const KEA: &[Shape] = &[
         let subnet =
             |at| format!("\"subnet4\": [ {{ \"id\": {}, \"subnet\": \"{}.0/24\" }} ]", at + 1, net(at));
         kea(&kea_list("shared-networks", size, |at| format!("{{ \"name\": \"s{at}\", {} }}", subnet(at))))
+    }),
+    ("options and subnets of a shared network", |size| {
+        let subnet = |at| format!("{{ \"id\": {}, \"subnet\": \"{}.0/24\" }}", at + 1, net(at));
+        let option = |at| format!("{{ \"code\": {}, \"data\": \"x\" }}", at % 200);
+        let options = kea_list("option-data", size, option);
+        let subnets = kea_list("subnet4", size, subnet);
+        kea(&kea_list("shared-networks", 1, |_| format!("{{ \"name\": \"s\", {options}, {subnets} }}")))
+    }),
+    ("subnets with a server and hosts with a file", |size| {
+        let subnet = |at| {
+            let host = kea_reservation(at).replace('}', &format!(", \"boot-file-name\": \"f{at}\" }}"));
+            let says = format!("\"next-server\": \"10.0.0.1\", \"reservations\": [ {host} ]");
+            format!("{{ \"id\": {}, \"subnet\": \"{}.0/24\", {says} }}", at + 1, net(at))
+        };
+        kea(&kea_list("subnet4", size / 4, subnet))
+    }),
+    ("classes of other clients", |size| {
+        let other = |at| kea_class(at).replace("option[93].hex", "pkt4.mac");
+        let both = |at| format!("{}, {}", kea_class(at), other(at));
+        kea(&kea_list("client-classes", size / 4, both))
     }),
     ("options", |size| {
         kea(&kea_list("option-data", size, |at| format!("{{ \"code\": {}, \"data\": \"x\" }}", at % 200)))

@@ -3,11 +3,13 @@
 //! carries it over.
 
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 
 use super::Imported;
-pub use super::dhcpd::{ASKERS, Answered, Asker, Choices, Given, tells_few};
+use super::coverage::Remark;
+pub use super::dhcpd::{ASKERS, Answered, Asker, Choices, Compact, Given, tells_few};
 use super::dhcpd::{Boot, Keys, Level};
 use super::draft::{Mapping, Value};
 
@@ -15,27 +17,27 @@ use super::draft::{Mapping, Value};
 #[derive(Debug, Default)]
 pub struct Evaluated {
     /// In each subnet, by its name.
-    pub subnets: Vec<(String, Choices)>,
-    /// For the hosts that have boot files of their own, by name, each with the index of its subnet.
-    pub hosts: Vec<(String, usize, Choices)>,
+    pub subnets: Vec<(String, Rc<Compact>)>,
+    /// The boot files of hosts that have their own, by name, each with the index of its subnet.
+    pub hosts: Vec<(String, usize, Rc<Given>)>,
 }
 
 /// Writes the keys about boot files. `server` is the address that clients have without a word as their TFTP server.
 pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imported) {
-    let mut said = HashSet::default();
+    let mut judge = Judge::default();
     let mut boots = Vec::new();
     for (_, choices) in &evaluated.subnets {
-        boots.push(judged(choices, &mut said, imported));
+        boots.push(judge.subnet(choices, imported));
     }
     let Some(site) = most_common(&boots).cloned() else { return };
-    let mut hosts: Vec<(&str, Boot, Boot)> = Vec::new();
-    for (name, subnet, choices) in &evaluated.hosts {
-        let Some((_, outer)) = evaluated.subnets.get(*subnet) else { continue };
-        let boot = judged(&choices.as_hosts(), &mut said, imported);
-        hosts.push((name, boot, judged(&outer.as_hosts(), &mut said, imported)));
+    let mut hosts: Vec<(&str, Rc<Boot>, Rc<Boot>)> = Vec::new();
+    for (name, subnet, file) in &evaluated.hosts {
+        let Some((_, choices)) = evaluated.subnets.get(*subnet) else { continue };
+        let boot = judge.boot(&choices.whole().with_file(file).as_hosts(), imported);
+        hosts.push((name, boot, judge.hosts_of(*subnet, choices, imported)));
     }
     let all = || boots.iter().chain(hosts.iter().map(|(_, boot, _)| boot));
-    let (http, any) = (all().any(has_url), !all().all(Boot::is_nothing));
+    let (http, any) = (all().any(|boot| has_url(boot)), !all().all(|boot| boot.is_nothing()));
     for (service, needed) in [("http", http), ("tftp", any)] {
         let several = imported.draft.site.submap("servers").is_some_and(|all| all.entries().len() > 1);
         let own = imported.draft.server.clone();
@@ -48,13 +50,17 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
     }
     let tftp = server.filter(|_| any).map(|ip| ip.to_string());
     let mut classes: Vec<(String, Mapping, Vec<Value>)> = Vec::new();
+    let mut known: HashMap<Mapping, usize> = HashMap::default();
     for ((name, _), boot) in evaluated.subnets.iter().zip(&boots) {
         let keys = boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
         put(&keys, imported.draft.site.map("subnets").map(name));
         for (class, map) in keys.classes {
-            match classes.iter_mut().find(|(_, other, _)| *other == map) {
+            match known.get(&map).and_then(|at| classes.get_mut(*at)) {
                 Some((.., subnets)) => subnets.push(name.as_str().into()),
-                None => classes.push((class, map, vec![name.as_str().into()])),
+                None => {
+                    known.insert(map.clone(), classes.len());
+                    classes.push((class, map, vec![name.as_str().into()]));
+                }
             }
         }
     }
@@ -70,7 +76,8 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
         leave_out(&classes, &evaluated.subnets, &mut keys);
         write_site(&keys, &mut imported.draft.site);
     }
-    for (name, mut boot, outer) in hosts {
+    for (name, boot, outer) in hosts {
+        let mut boot = (*boot).clone();
         // A host's script cannot be another one, and its server is in `raw`.
         if boot.ipxe != outer.ipxe && boot.ipxe.iter().any(Option::is_some) {
             boot.ipxe.clone_from(&outer.ipxe);
@@ -79,37 +86,80 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
         let keys = boot.keys(Some(&outer), Level::Host, http, None);
         put(&keys, imported.draft.site.map("hosts").map(name));
     }
+    let mut numbers: HashMap<String, usize> = HashMap::default();
     for (name, mut class, subnets) in classes {
         class.set("subnets", Value::one_or_list(subnets));
         let target = imported.draft.site.map("classes");
         let mut free = name.clone();
-        let mut number = 1;
+        let number = numbers.entry(name.clone()).or_insert(1);
         while target.get(&free).is_some() {
-            number += 1;
+            *number += 1;
             free = format!("{name}-{number}");
         }
         target.set(&free, class);
     }
 }
 
-/// The answers, in the keys of a site; each remark is made once.
-fn judged(choices: &Choices, said: &mut HashSet<String>, imported: &mut Imported) -> Boot {
-    let (boot, remarks) = choices.boot(None, imported.keep);
-    for remark in remarks {
-        if said.insert(format!("{} {}", remark.origin, remark.text)) {
-            imported.coverage.remark(remark.origin, remark.text);
+/// Judges answers, in the keys of a site.
+#[derive(Default)]
+struct Judge {
+    /// The remarks so far: each is made once.
+    said: HashSet<Remark>,
+    /// The answers in each subnet: many subnets share them.
+    subnets: HashMap<*const Compact, Rc<Boot>>,
+    /// What the hosts of a subnet get, by its index.
+    hosts: HashMap<usize, Rc<Boot>>,
+    /// Equal answers are kept once.
+    all: HashSet<Rc<Boot>>,
+}
+
+impl Judge {
+    fn subnet(&mut self, choices: &Rc<Compact>, imported: &mut Imported) -> Rc<Boot> {
+        let place = Rc::as_ptr(choices);
+        if let Some(known) = self.subnets.get(&place) {
+            return Rc::clone(known);
         }
+        let boot = self.boot(&choices.whole(), imported);
+        self.subnets.insert(place, Rc::clone(&boot));
+        boot
     }
-    boot
+
+    fn hosts_of(&mut self, subnet: usize, choices: &Compact, imported: &mut Imported) -> Rc<Boot> {
+        if let Some(known) = self.hosts.get(&subnet) {
+            return Rc::clone(known);
+        }
+        let boot = self.boot(&choices.whole().as_hosts(), imported);
+        self.hosts.insert(subnet, Rc::clone(&boot));
+        boot
+    }
+
+    fn boot(&mut self, choices: &Choices, imported: &mut Imported) -> Rc<Boot> {
+        let (boot, remarks) = choices.boot(None, imported.keep);
+        for remark in remarks {
+            if self.said.insert(remark.clone()) {
+                imported.coverage.remarks.push(remark);
+            }
+        }
+        if let Some(known) = self.all.get(&boot) {
+            return Rc::clone(known);
+        }
+        let boot = Rc::new(boot);
+        self.all.insert(Rc::clone(&boot));
+        boot
+    }
 }
 
 /// The answers that most subnets give; of equally many, those that boot something.
-fn most_common(boots: &[Boot]) -> Option<&Boot> {
-    let mut counts: Vec<(&Boot, usize)> = Vec::new();
+fn most_common(boots: &[Rc<Boot>]) -> Option<&Rc<Boot>> {
+    let mut counts: Vec<(&Rc<Boot>, usize)> = Vec::new();
+    let mut known: HashMap<&Rc<Boot>, usize> = HashMap::default();
     for boot in boots {
-        match counts.iter_mut().find(|(other, _)| *other == boot) {
+        match known.get(boot).and_then(|at| counts.get_mut(*at)) {
             Some((_, count)) => *count += 1,
-            None => counts.push((boot, 1)),
+            None => {
+                known.insert(boot, counts.len());
+                counts.push((boot, 1));
+            }
         }
     }
     let best = counts.iter().rev().max_by_key(|(boot, count)| (*count, !boot.is_nothing()));
@@ -122,7 +172,7 @@ fn has_url(boot: &Boot) -> bool {
 }
 
 /// Leaves the subnets that have classes for the same programs out of the classes of the site.
-fn leave_out(own: &[(String, Mapping, Vec<Value>)], subnets: &[(String, Choices)], site: &mut Keys) {
+fn leave_out(own: &[(String, Mapping, Vec<Value>)], subnets: &[(String, Rc<Compact>)], site: &mut Keys) {
     let program =
         |class: &Mapping| class.submap("match").and_then(|matches| matches.text("client")).map(str::to_owned);
     site.classes.retain_mut(|(_, class)| {

@@ -28,7 +28,7 @@ pub struct Statement {
 
 /// Something that the user must know about an imported file: a fault of it that was not carried over, a file that is
 /// missing, a decision that the import made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Remark {
     /// Where it is.
     pub origin: Origin,

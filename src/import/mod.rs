@@ -6,6 +6,7 @@
 mod assignments;
 mod boot_entries;
 mod clients;
+mod copies;
 mod coverage;
 mod csv_hosts;
 mod dhcpd;
@@ -16,6 +17,7 @@ mod ipxe_menu;
 mod isc_dhcp_server;
 mod kea;
 mod names;
+mod networks;
 mod old_server;
 mod order;
 mod origin;

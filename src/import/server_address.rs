@@ -6,6 +6,7 @@ use foldhash::HashSet;
 
 use super::Imported;
 use super::draft::{Mapping, Value};
+use super::networks::Networks;
 use super::origin::Origin;
 use crate::model::{Cidr, ipv4};
 
@@ -23,10 +24,10 @@ pub fn choose(
     let name = imported.draft.server.clone();
     let written = imported.draft.site.map("servers").map(&name).text("ip").map(str::to_owned);
     let subnets = subnets(&imported.draft.site);
-    let is_inside = |ip: Ipv4Addr| {
-        let inside = |cidr: &Cidr| cidr.contains(ip) && ip != cidr.network() && ip != cidr.broadcast();
-        subnets.iter().any(|(cidr, _)| inside(cidr))
-    };
+    let mut networks = Networks::default();
+    subnets.iter().for_each(|(cidr, _)| networks.add(*cidr, ()));
+    let is_inside =
+        |ip: Ipv4Addr| networks.around(ip).any(|(cidr, ())| ip != cidr.network() && ip != cidr.broadcast());
     let chosen = match written {
         Some(text) => ipv4(text.split('/').next().unwrap_or_default()).ok()?,
         None => {
@@ -110,12 +111,14 @@ fn taken(site: &Mapping) -> HashSet<Ipv4Addr> {
 fn free(subnets: &[(Cidr, Ranges)], taken: &HashSet<Ipv4Addr>) -> Option<Candidate> {
     subnets.iter().find_map(|(cidr, ranges)| {
         let (mut at, last) = (u32::from(cidr.network()).checked_add(1)?, u32::from(cidr.broadcast()));
+        let mut ranges = ranges.clone();
+        ranges.sort_unstable();
+        let mut ranges = ranges.into_iter().filter(|(low, high)| low <= high).peekable();
         // Each step passes a range or an address that is taken.
         while at < last {
             let ip = Ipv4Addr::from(at);
-            let range = ranges.iter().find(|(low, high)| *low <= ip && ip <= *high);
-            match range {
-                Some((_, high)) => at = u32::from(*high).checked_add(1)?,
+            match ranges.next_if(|(low, _)| *low <= ip) {
+                Some((_, high)) => at = at.max(u32::from(high).checked_add(1)?),
                 None if taken.contains(&ip) => at = at.checked_add(1)?,
                 None => return Some((ip, format!("no file says its address; this one is free in {cidr}"))),
             }

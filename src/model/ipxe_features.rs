@@ -52,6 +52,12 @@ impl Features {
         if code < CODES.0 || code > CODES.1 { self } else { Self(self.0 & !(1 << (code - CODES.0))) }
     }
 
+    /// The features of both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
+use super::super::copies::{Copies, too_many, weight_of_text};
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::ipxe_menu::percent_decoded;
@@ -12,7 +13,7 @@ use super::expression::OptionNames;
 use super::host_files::{HostFiles, file_of};
 use super::hosts::{Host, Hosts};
 use super::own_servers::OwnServers;
-use super::scopes::Scopes;
+use super::scopes::{Kind, Scopes};
 use super::setting::Key;
 use super::site_classes::SiteClasses;
 use super::statements::Statement;
@@ -40,7 +41,25 @@ pub struct BootFiles<'r, 'a, 't> {
     said: HashSet<String>,
     /// Hosts whose file or server only a class can say.
     host_files: HostFiles,
+    /// Scopes around several subnets or hosts that were entered, by what was given outside of them.
+    entered: HashMap<(*const Choices, usize), Around<'a, 't>>,
+    copies: &'r mut Copies,
 }
+
+/// A scope around several others, entered.
+struct Around<'a, 't> {
+    /// What was given outside of it, which the key is the place of.
+    _outside: Rc<Choices>,
+    entered: Rc<Entered<'a, 't>>,
+    /// Whether its text and its classes are written again for each of the others.
+    is_copied: bool,
+}
+
+/// How much a class for a branch weighs for each subnet that it names.
+const CLASS: usize = 8;
+
+/// How many scopes are remembered.
+const REMEMBERED: usize = 256;
 
 /// The rule about boot files in `raw`, and why its findings are accepted.
 const RULE: &str = "boot-file-in-raw";
@@ -83,7 +102,7 @@ type Alike = (Option<usize>, Vec<usize>, String);
 
 /// The answers to the clients of a subnet.
 struct InSubnet {
-    choices: Choices,
+    choices: Rc<Choices>,
     boot: Boot,
 }
 
@@ -97,9 +116,24 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         server: Option<Ipv4Addr>,
         (ours, peer): (bool, Option<Ipv4Addr>),
         keep: bool,
+        copies: &'r mut Copies,
     ) -> Self {
         let (said, host_files) = (HashSet::default(), HostFiles::default());
-        Self { statements, scopes, definitions, classes, ours, peer, keep, server, said, host_files }
+        let entered = HashMap::default();
+        Self {
+            statements,
+            scopes,
+            definitions,
+            classes,
+            ours,
+            peer,
+            keep,
+            server,
+            said,
+            host_files,
+            entered,
+            copies,
+        }
     }
 
     /// Writes the keys of the site, and adds those of subnets and hosts to them.
@@ -113,23 +147,44 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     ) -> Option<OwnServers> {
         let global = Choices::default().enter(self.statements, None, &self.definitions);
         let global_raw = self.account(&global, None, coverage);
-        if subnets.is_empty() {
+        let weight = global_raw.iter().map(|verbatim| weight_of_text(&verbatim.text)).sum();
+        let is_copied = !subnets.is_empty() && self.copies.take(weight, subnets.len());
+        if !is_copied {
             last.extend(global_raw.iter().cloned());
         }
+        if let Some(first) = global_raw.first().filter(|_| !is_copied && !subnets.is_empty()) {
+            let text = format!(
+                "what overrides boot files from here on stays outside of the {} subnets, whose loaders override it: \
+                 repeated in each of them, it would be too much",
+                subnets.len()
+            );
+            coverage.remark(first.origin.clone(), text);
+        }
         let global = global.choices;
+        let of_classes = self.switched();
+        // The subnets whose answers their hosts need.
+        let asks = |host: &&Host<'_, '_>| !(host.boot.is_empty() && host.around.is_empty());
+        let needed: HashSet<usize> =
+            hosts.all.iter().filter(asks).map(|host| host.subnet.unwrap_or_default()).collect();
         let mut inside = Vec::new();
+        // Most subnets say nothing of their own.
+        let mut known: HashMap<*const Choices, (Rc<Choices>, Rc<Choices>, Boot)> = HashMap::default();
         let several = subnets.len() > 1;
-        for subnet in subnets.iter_mut() {
+        for (at, subnet) in subnets.iter_mut().enumerate() {
             // ipxegen writes the loaders into subnets, so what overrides them must follow there.
-            subnet.raw.extend(global_raw.iter().cloned());
+            subnet.raw.extend(global_raw.iter().filter(|_| is_copied).cloned());
             let name = several.then(|| subnet.name.clone());
             let choices = self.enter(&global, &subnet.scopes, name.as_deref(), &mut subnet.raw, coverage);
-            // dhcpd lets the class that is declared first win.
-            let classes = self.classes.switch.iter().rev();
-            let choices = classes.fold(choices, |choices, (block, condition)| {
-                choices.enter(block, Some(condition), &self.definitions).choices
-            });
-            let boot = self.boot(&choices, coverage);
+            if let Some((_, choices, boot)) = known.get(&Rc::as_ptr(&choices)) {
+                inside.push(InSubnet { choices: Rc::clone(choices), boot: boot.clone() });
+                continue;
+            }
+            let whole = self.with_classes(&choices, of_classes.as_deref());
+            let boot = self.boot(&whole, coverage);
+            if Rc::strong_count(&choices) > 1 {
+                known.insert(Rc::as_ptr(&choices), (choices, Rc::clone(&whole), boot.clone()));
+            }
+            let choices = if needed.contains(&at) { whole } else { Rc::clone(&global) };
             inside.push(InSubnet { choices, boot });
         }
         let own_servers = self.own_servers(subnets, &mut inside);
@@ -305,25 +360,92 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         self.statements.iter().any(|statement| statement.text.contains("://"))
     }
 
+    /// The answers of the classes of the switch to clients that nothing else gives anything; `None` if what is around
+    /// them may decide about them.
+    fn switched(&self) -> Option<Rc<Choices>> {
+        let asks_known = |block: &[Statement<'_>]| {
+            let mut rest: Vec<&Statement<'_>> = block.iter().collect();
+            while let Some(statement) = rest.pop() {
+                if statement.tokens.iter().any(|token| token.text.eq_ignore_ascii_case("known")) {
+                    return true;
+                }
+                rest.extend(statement.block.iter().flatten());
+            }
+            false
+        };
+        if self.classes.switch.iter().any(|(block, _)| asks_known(block)) {
+            return None;
+        }
+        Some(self.in_classes(&Rc::new(Choices::default())))
+    }
+
+    /// Enters the classes of the switch. dhcpd lets the class that is declared first win.
+    fn in_classes(&self, choices: &Rc<Choices>) -> Rc<Choices> {
+        let classes = self.classes.switch.iter().rev();
+        classes.fold(Rc::clone(choices), |choices, (block, condition)| {
+            choices.enter(block, Some(condition), &self.definitions).choices
+        })
+    }
+
+    /// The same, if the answers of the classes alone are known already.
+    fn with_classes(&self, choices: &Rc<Choices>, alone: Option<&Choices>) -> Rc<Choices> {
+        if self.classes.switch.is_empty() {
+            return Rc::clone(choices);
+        }
+        match alone.and_then(|alone| choices.with_classes(alone)) {
+            Some(choices) => Rc::new(choices),
+            None => self.in_classes(choices),
+        }
+    }
+
     /// Enters scopes, outer ones first; what no key expresses is added to `raw`.
     fn enter(
         &mut self,
-        outer: &Choices,
+        outer: &Rc<Choices>,
         scopes: &[usize],
         subnet: Option<&str>,
         raw: &mut Vec<Verbatim>,
         coverage: &mut Coverage,
-    ) -> Choices {
-        let mut choices = outer.clone();
+    ) -> Rc<Choices> {
+        let mut choices = Rc::clone(outer);
         let all: &'r Scopes<'a, 't> = self.scopes;
-        for scope in scopes.iter().filter_map(|at| all.all.get(*at)) {
+        for (at, scope) in scopes.iter().filter_map(|at| Some((*at, all.all.get(*at)?))) {
             let Some(block) = scope.head.and_then(|head| head.block.as_deref()) else { continue };
             if scope.boot.is_empty() {
                 continue;
             }
-            let entered = choices.enter(block, None, &self.definitions);
-            raw.extend(self.account(&entered, subnet, coverage));
-            choices = entered.choices;
+            if !matches!(scope.kind, Kind::Shared(_) | Kind::Group(_)) {
+                let entered = choices.enter(block, None, &self.definitions);
+                raw.extend(self.account(&entered, subnet, coverage));
+                choices = entered.choices;
+                continue;
+            }
+            let key = (Rc::as_ptr(&choices), at);
+            let known = self.entered.get(&key).map(|around| (Rc::clone(&around.entered), around.is_copied));
+            let is_new = known.is_none();
+            let (entered, is_copied) = match known {
+                Some(known) => known,
+                None => {
+                    let entered = Rc::new(choices.enter(block, None, &self.definitions));
+                    let times = all.members.get(&at).copied().filter(|_| subnet.is_some()).unwrap_or(1);
+                    let texts = entered.raw.iter().map(|verbatim| weight_of_text(&verbatim.text));
+                    let weight = texts.sum::<usize>() + CLASS * entered.others.len();
+                    let is_copied = self.copies.take(weight, times);
+                    Self::settle(&entered, (!is_copied).then_some(times), coverage);
+                    if self.entered.len() >= REMEMBERED {
+                        self.entered.clear();
+                    }
+                    let around =
+                        Around { _outside: Rc::clone(&choices), entered: Rc::clone(&entered), is_copied };
+                    self.entered.insert(key, around);
+                    (entered, is_copied)
+                }
+            };
+            // A group has its text once, whatever hosts are in it.
+            if is_copied && (is_new || subnet.is_some()) {
+                raw.extend(self.texts(&entered, subnet, coverage));
+            }
+            choices = Rc::clone(&entered.choices);
         }
         choices
     }
@@ -335,17 +457,41 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         subnet: Option<&str>,
         coverage: &mut Coverage,
     ) -> Vec<Verbatim> {
+        Self::settle(entered, None, coverage);
+        self.texts(entered, subnet, coverage)
+    }
+
+    /// Accounts for the statements of a scope; with `subnets`, there are too many of them for its text.
+    fn settle(entered: &Entered<'_, '_>, subnets: Option<usize>, coverage: &mut Coverage) {
         for statement in &entered.in_words {
             coverage.set(statement.number, Outcome::Words);
         }
         for statement in &entered.without_effect {
             coverage.set(statement.number, Outcome::Default);
         }
-        let mut raw = Vec::new();
+        let lost = subnets.map(|subnets| Outcome::Lost(too_many(subnets, "subnets")));
         for verbatim in &entered.raw {
             for statement in &verbatim.statements {
-                coverage.set(statement.number, Outcome::Raw(verbatim.why.clone()));
+                let raw = || Outcome::Raw(verbatim.why.clone());
+                coverage.set(statement.number, lost.clone().unwrap_or_else(raw));
             }
+        }
+        if let Some(lost) = lost {
+            for branch in &entered.others {
+                super::scopes::settle(branch.statement, &lost, coverage);
+            }
+        }
+    }
+
+    /// What goes into `raw`.
+    fn texts(
+        &mut self,
+        entered: &Entered<'_, '_>,
+        subnet: Option<&str>,
+        coverage: &mut Coverage,
+    ) -> Vec<Verbatim> {
+        let mut raw = Vec::new();
+        for verbatim in &entered.raw {
             if let Some(first) = verbatim.statements.first() {
                 let text = format!("{}\n", verbatim.text.trim_end());
                 raw.push(Verbatim::with(first, text));
@@ -376,7 +522,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     fn hosts(
         &mut self,
         inside: &[InSubnet],
-        global: &Choices,
+        global: &Rc<Choices>,
         site_boots_nothing: bool,
         hosts: &mut Hosts<'a, 't>,
         coverage: &mut Coverage,

@@ -9,12 +9,8 @@ use super::super::names::{Names, identifier};
 use super::hosts::{Group, Host, Hosts, pairs};
 use super::setting::Key;
 
-/// A setting as text, by which equal ones are found.
+/// A setting.
 type Pair = (Key, Value);
-
-fn text(pair: &Pair) -> String {
-    format!("{}.{}={:?}", pair.0.section, pair.0.name, pair.1)
-}
 
 /// The settings of each host that its groups do not have.
 #[derive(Debug, Default)]
@@ -170,13 +166,13 @@ fn replaced(text: &str, name: &str) -> String {
 
 /// Writes a root-path without `{host}` where no other host has the same with it.
 fn resolve_placeholders(rest: &mut [Vec<Pair>], hosts: &Hosts<'_, '_>) {
-    let mut count: HashMap<String, usize> = HashMap::default();
-    for pair in rest.iter().flatten().filter(|(key, _)| key.is("root_path")) {
-        *count.entry(text(pair)).or_default() += 1;
+    let mut count: HashMap<Value, usize> = HashMap::default();
+    for (_, value) in rest.iter().flatten().filter(|(key, _)| key.is("root_path")) {
+        *count.entry(value.clone()).or_default() += 1;
     }
     for (pairs, host) in rest.iter_mut().zip(&hosts.all) {
         for pair in pairs.iter_mut().filter(|(key, _)| key.is("root_path")) {
-            if count.get(&text(pair)) == Some(&1)
+            if count.get(&pair.1) == Some(&1)
                 && let Some(setting) = host.settings.get(&pair.0)
             {
                 pair.1 = setting.value.clone();
@@ -190,7 +186,7 @@ fn lift(group: &mut Group<'_, '_>, members: &[usize], rest: &mut [Vec<Pair>]) {
     let count = count(members, rest);
     let Some(first) = members.first().and_then(|at| rest.get(*at)) else { return };
     let common: Vec<Pair> =
-        first.iter().filter(|pair| count.get(&text(pair)) == Some(&members.len())).cloned().collect();
+        first.iter().filter(|pair| count.get(*pair) == Some(&members.len())).cloned().collect();
     for pair in &common {
         group.settings.retain(|(key, _)| *key != pair.0);
         group.settings.push(pair.clone());
@@ -202,10 +198,10 @@ fn lift(group: &mut Group<'_, '_>, members: &[usize], rest: &mut [Vec<Pair>]) {
     }
 }
 
-fn count(members: &[usize], rest: &[Vec<Pair>]) -> HashMap<String, usize> {
-    let mut count: HashMap<String, usize> = HashMap::default();
+fn count<'r>(members: &[usize], rest: &'r [Vec<Pair>]) -> HashMap<&'r Pair, usize> {
+    let mut count: HashMap<&Pair, usize> = HashMap::default();
     for pair in members.iter().filter_map(|at| rest.get(*at)).flatten() {
-        *count.entry(text(pair)).or_default() += 1;
+        *count.entry(pair).or_default() += 1;
     }
     count
 }
@@ -213,20 +209,26 @@ fn count(members: &[usize], rest: &[Vec<Pair>]) -> HashMap<String, usize> {
 /// Settings that at least two hosts repeat, with these hosts. A host is in one such group at most.
 fn repeated(members: &[usize], rest: &[Vec<Pair>]) -> Vec<(Vec<Pair>, Vec<usize>)> {
     let count = count(members, rest);
-    let mut by_signature: HashMap<String, usize> = HashMap::default();
+    let mut by_settings: HashMap<Vec<Pair>, usize> = HashMap::default();
     let mut groups: Vec<(Vec<Pair>, Vec<usize>)> = Vec::new();
     for at in members {
         let Some(pairs) = rest.get(*at) else { continue };
-        let mut shared: Vec<Pair> = (pairs.iter())
-            .filter(|pair| count.get(&text(pair)).is_some_and(|count| *count > 1))
-            .cloned()
-            .collect();
+        let mut shared: Vec<Pair> =
+            (pairs.iter()).filter(|pair| count.get(*pair).is_some_and(|count| *count > 1)).cloned().collect();
         if shared.is_empty() {
             continue;
         }
-        shared.sort_by_key(|pair| (super::emission::rank(&pair.0), text(pair)));
-        let signature: String = shared.iter().map(text).collect();
-        let index = *by_signature.entry(signature).or_insert(groups.len());
+        shared.sort_by(|(key, _), (other, _)| {
+            let place = |key: &Key| (super::emission::rank(key), key.section);
+            place(key).cmp(&place(other)).then_with(|| key.name.cmp(&other.name))
+        });
+        let index = match by_settings.get(&shared) {
+            Some(index) => *index,
+            None => {
+                by_settings.insert(shared.clone(), groups.len());
+                groups.len()
+            }
+        };
         if index == groups.len() {
             groups.push((shared, Vec::new()));
         }

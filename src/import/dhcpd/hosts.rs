@@ -150,11 +150,16 @@ pub fn hosts<'a, 't>(
         by_mac: HashMap::default(),
         by_ip: HashMap::default(),
         by_declared: HashMap::default(),
+        raw: Vec::new(),
+        raw_of_group: HashMap::default(),
     };
     for (at, scope) in scopes.all.iter().enumerate() {
         if let (Kind::Host(declared), Some(head)) = (&scope.kind, scope.head) {
             reader.host(at, scope, declared, head, &mut hosts, coverage);
         }
+    }
+    for (text, at, head) in std::mem::take(&mut reader.raw) {
+        hosts.raw.push((reader.with_groups(text, at), head));
     }
     hosts
 }
@@ -169,6 +174,10 @@ struct Reader<'s, 'a, 't> {
     by_mac: HashMap<Mac, usize>,
     by_ip: HashMap<Ipv4Addr, usize>,
     by_declared: HashMap<String, usize>,
+    /// Hosts that no key expresses: their text, and the scope and the block of the first. Those of a group are one text.
+    raw: Vec<(String, usize, &'a Statement<'t>)>,
+    /// Their index by the group.
+    raw_of_group: HashMap<usize, usize>,
 }
 
 impl<'a, 't> Reader<'_, 'a, 't> {
@@ -191,7 +200,7 @@ impl<'a, 't> Reader<'_, 'a, 't> {
         };
         if let Some(why) = why {
             settle(head, &Outcome::Raw(why), coverage);
-            hosts.raw.push((self.with_groups(at, head), head));
+            self.raw(at, head);
             return;
         }
         let ip = scope.fixed.as_ref().and_then(|(ips, _)| match ips.as_slice() {
@@ -341,7 +350,7 @@ impl<'a, 't> Reader<'_, 'a, 't> {
         let mut groups = Vec::new();
         for outer in self.scopes.around(at) {
             let Some(scope) = self.scopes.all.get(outer) else { break };
-            if home.is_some_and(|subnet| subnet.scopes.contains(&outer)) || outer == 0 {
+            if outer == 0 || home.is_some_and(|subnet| subnet.scopes.contains(&outer)) {
                 break;
             }
             match &scope.kind {
@@ -427,9 +436,24 @@ impl<'a, 't> Reader<'_, 'a, 't> {
         }
     }
 
-    /// The text of a host with the groups around it.
-    fn with_groups(&self, at: usize, head: &Statement<'_>) -> String {
-        let mut text = text_of(head);
+    /// Keeps a host as text, beside others of its group.
+    fn raw(&mut self, at: usize, head: &'a Statement<'t>) {
+        let is_group =
+            |at: &usize| matches!(self.scopes.all.get(*at), Some(Scope { kind: Kind::Group(_), .. }));
+        let group = self.scopes.around(at).next().filter(is_group);
+        let known = group.and_then(|group| self.raw_of_group.get(&group));
+        let index = known.copied().unwrap_or(self.raw.len());
+        match self.raw.get_mut(index) {
+            Some((text, ..)) => text.push_str(&text_of(head)),
+            None => {
+                self.raw.push((text_of(head), at, head));
+                self.raw_of_group.extend(group.map(|group| (group, index)));
+            }
+        }
+    }
+
+    /// A text of hosts with the groups around the host at an index.
+    fn with_groups(&self, mut text: String, at: usize) -> String {
         for outer in self.scopes.around(at) {
             let Some(scope) = self.scopes.all.get(outer) else { break };
             if !matches!(scope.kind, Kind::Group(_)) {

@@ -31,7 +31,9 @@ mod verbatim;
 mod words;
 
 pub use flattened::{declares_a_subnet, flattened, vendor_classes};
-pub use switch::{ASKERS, Answered, Asker, Boot, Choices, Given, Keys, Level, is_unusable, tells_few};
+pub use switch::{
+    ASKERS, Answered, Asker, Boot, Choices, Compact, Given, Keys, Level, is_unusable, tells_few,
+};
 
 use super::Imported;
 use super::origin::Origin;

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::super::Imported;
+use super::super::copies::Copies;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::title;
@@ -61,7 +62,8 @@ pub fn read(
             pool.whole = Some(NO_PAIR.into());
         }
     }
-    let mut subnets = subnets(&scopes, &fixed_addresses(&scopes), &classes.by_name, coverage);
+    let mut copies = Copies::default();
+    let mut subnets = subnets(&scopes, &fixed_addresses(&scopes), &classes.by_name, &mut copies, coverage);
     let mut global = scopes.all.first().map(|scope| scope.settings.clone()).unwrap_or_default();
     spread(&mut global, &mut subnets, &mut raw, coverage);
     judge(&mut global, &mut subnets, &mut raw, &scopes, coverage);
@@ -77,6 +79,7 @@ pub fn read(
         ip,
         (ours, pair.as_ref().map(|pair| pair.peer)),
         *keep,
+        &mut copies,
     );
     let own_servers = files.write(&mut subnets, &mut hosts, &mut raw.last, draft, coverage);
     let grouped = group(&mut hosts);

@@ -39,7 +39,7 @@ pub struct SiteClasses<'a, 't> {
     /// The classes of a file that ipxegen made.
     own: Vec<OwnClass>,
     /// The classes of branches, by what they say but for `subnets`.
-    branches: HashMap<String, usize>,
+    branches: HashMap<Mapping, usize>,
 }
 
 /// The keys that a class has.
@@ -321,18 +321,17 @@ impl<'a, 't> SiteClasses<'a, 't> {
         let name = name_of(file.as_deref().and_then(|file| file.split('.').next()).unwrap_or("clients"));
         for mut class in with_matches(&matches, &body, false) {
             // A branch of a scope around several subnets is one class.
-            let text = format!("{class:?}");
-            let known = self.branches.get(&text).copied();
+            let known = self.branches.get(&class).copied();
             if let Some((_, other, _)) = known.and_then(|at| self.all.get_mut(at)) {
                 if let (Some(subnet), Some(Value::List(_))) = (subnet, other.get("subnets")) {
                     other.push("subnets", subnet);
                 }
                 continue;
             }
+            self.branches.insert(class.clone(), self.all.len());
             if let Some(subnet) = subnet {
                 class.set("subnets", Value::List(vec![subnet.into()]));
             }
-            self.branches.insert(text, self.all.len());
             self.add(&name, class, branch.statement);
         }
         Ok(())

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
+use super::super::copies::{Copies, too_many, weight, weight_of_text};
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Mapping, Value};
 use super::super::names::{Names, comment_lines, identifier, title};
@@ -54,8 +55,10 @@ pub fn subnets<'a, 't>(
     scopes: &Scopes<'a, 't>,
     fixed: &[Ipv4Addr],
     classes: &HashMap<String, Vec<String>>,
+    copies: &mut Copies,
     coverage: &mut Coverage,
 ) -> Vec<Subnet<'a, 't>> {
+    let mut around = Around { known: HashSet::default(), crowded: crowded(scopes, copies, coverage) };
     let mut subnets: Vec<Subnet<'a, 't>> = Vec::new();
     let mut by_net: HashMap<Cidr, usize> = HashMap::default();
     for (at, scope) in scopes.all.iter().enumerate() {
@@ -81,7 +84,7 @@ pub fn subnets<'a, 't>(
             coverage.remark(head.origin.clone(), text);
         }
         if let Some(subnet) = subnets.get_mut(index) {
-            subnet.declare(scopes, at, coverage);
+            subnet.declare(scopes, at, index, &mut around, coverage);
         }
     }
     let mut sorted: Vec<Ipv4Addr> = fixed.to_vec();
@@ -92,19 +95,59 @@ pub fn subnets<'a, 't>(
     subnets
 }
 
+/// The scopes around subnets.
+struct Around {
+    /// Those that each subnet has, by its index and theirs.
+    known: HashSet<(usize, usize)>,
+    /// Those that say too much for all the subnets in them.
+    crowded: HashSet<usize>,
+}
+
+/// The scopes around so many subnets that what they say is not written for each of them.
+fn crowded(scopes: &Scopes<'_, '_>, copies: &mut Copies, coverage: &mut Coverage) -> HashSet<usize> {
+    let mut crowded = HashSet::default();
+    for (at, scope) in scopes.all.iter().enumerate().skip(1) {
+        let Some(subnets) = scopes.members.get(&at).copied() else { continue };
+        if !matches!(scope.kind, Kind::Shared(_) | Kind::Group(_)) || subnets < 2 {
+            continue;
+        }
+        let settings = scope.settings.iter().map(|setting| weight(&setting.value) + 1);
+        let texts = scope.raw.iter().map(|statement| weight_of_text(statement.text));
+        if !copies.take(settings.chain(texts).sum(), subnets) {
+            crowded.insert(at);
+            let lost = Outcome::Lost(too_many(subnets, "subnets"));
+            for statement in
+                scope.settings.iter().map(|setting| setting.from).chain(scope.raw.iter().copied())
+            {
+                settle(statement, &lost, coverage);
+            }
+        }
+    }
+    crowded
+}
+
 impl<'a, 't> Subnet<'a, 't> {
     /// Adds a scope that declares it, with those around it.
-    fn declare(&mut self, scopes: &Scopes<'a, 't>, at: usize, coverage: &mut Coverage) {
+    fn declare(
+        &mut self,
+        scopes: &Scopes<'a, 't>,
+        at: usize,
+        index: usize,
+        around: &mut Around,
+        coverage: &mut Coverage,
+    ) {
         let mut chain: Vec<usize> = scopes.around(at).filter(|scope| *scope != 0).collect();
         chain.reverse();
         chain.push(at);
         for scope in chain {
             let Some(found) = scopes.all.get(scope) else { continue };
-            if self.scopes.contains(&scope) {
+            if !around.known.insert((index, scope)) {
                 continue;
             }
             self.scopes.push(scope);
-            self.add(found, coverage);
+            if !around.crowded.contains(&scope) {
+                self.add(found, coverage);
+            }
             if matches!(found.kind, Kind::Subnet(_)) {
                 self.ranges.extend(found.ranges.iter().map(|range| (*range, None)));
             }

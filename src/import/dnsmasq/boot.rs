@@ -3,16 +3,17 @@
 
 use std::net::Ipv4Addr;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashSet;
 
-use super::super::clients::{self, ASKERS, Answered, Asker, Choices, Evaluated, Given, tells_few};
+use super::super::clients::{self, Evaluated};
 use super::super::coverage::Outcome;
 use super::Reader;
+use super::evaluation::BootLines;
 use super::lines::Setting;
-use super::tags::{conditions, holds, sets};
+use super::tags::{conditions, sets};
 
 /// The settings that choose boot files.
-const CHOOSES: [&str; 7] =
+pub(super) const CHOOSES: [&str; 7] =
     ["dhcp-match", "dhcp-vendorclass", "dhcp-userclass", "dhcp-boot", "pxe-service", "pxe-prompt", "tag-if"];
 
 impl<'s> Reader<'_, 's> {
@@ -20,9 +21,17 @@ impl<'s> Reader<'_, 's> {
     /// names another one.
     pub(super) fn boot(&mut self, server: Option<Ipv4Addr>) {
         let has = self.settings.iter().any(|setting| setting.name == "dhcp-boot");
-        let unknown = self.unknown_boot();
+        let mut unknown = self.unknown_boot();
+        let lines = BootLines::of(self.settings, &self.subnets, &unknown);
+        let crowded = lines.is_crowded(&self.subnets);
+        if crowded {
+            // They are left to dnsmasq itself.
+            let boots = self.settings.iter().enumerate().filter(|(_, setting)| setting.name == "dhcp-boot");
+            unknown.extend(boots.map(|(index, _)| index));
+        }
         if has {
-            let evaluated = self.evaluated(server, &unknown);
+            let evaluated =
+                if crowded { Evaluated::default() } else { lines.evaluated(&self.subnets, server) };
             clients::write(&evaluated, server, self.imported);
             self.server_name(&unknown);
         }
@@ -32,6 +41,9 @@ impl<'s> Reader<'_, 's> {
                 continue;
             }
             let outcome = match setting.name.as_str() {
+                "dhcp-boot" if crowded => {
+                    self.raw(index, "too many lines choose boot files for too many subnets")
+                }
                 "dhcp-boot" if unknown.contains(&index) => {
                     self.raw(index, "its tags depend on more than the kind of a client")
                 }
@@ -85,98 +97,11 @@ impl<'s> Reader<'_, 's> {
                 known.extend(sets(setting));
             }
         }
-        known.extend(self.subnets.iter().flat_map(|subnet| subnet.tags.iter().map(String::as_str)));
+        known.extend(self.by_tag.keys());
         let boots = self.settings.iter().enumerate().filter(|(_, setting)| setting.name == "dhcp-boot");
         let is_unknown =
             |setting: &Setting| conditions(setting).any(|(tag, wanted)| wanted && !known.contains(tag));
         boots.filter(|(_, setting)| is_unknown(setting)).map(|(index, _)| index).collect()
-    }
-
-    /// The answers in each subnet.
-    fn evaluated(&self, server: Option<Ipv4Addr>, unknown: &HashSet<usize>) -> Evaluated {
-        let of_ranges: HashSet<&str> =
-            self.subnets.iter().flat_map(|subnet| subnet.tags.iter().map(String::as_str)).collect();
-        // A site may have a line for each subnet: each is looked at in its own subnets only.
-        let mut everywhere = Vec::new();
-        let mut by_tag: HashMap<&str, Vec<usize>> = HashMap::default();
-        for (index, setting) in self.settings.iter().enumerate() {
-            if setting.name == "dhcp-boot" && !unknown.contains(&index) {
-                let of_range = conditions(setting).find(|(tag, wanted)| *wanted && of_ranges.contains(tag));
-                match of_range {
-                    Some((tag, _)) => by_tag.entry(tag).or_default().push(index),
-                    None => everywhere.push(index),
-                }
-            }
-        }
-        let choosers: Vec<&Setting> = self
-            .settings
-            .iter()
-            .filter(|setting| CHOOSES.contains(&setting.name.as_str()) && setting.name != "tag-if")
-            .collect();
-        let own: HashMap<(String, bool), Vec<&str>> = ASKERS
-            .iter()
-            .map(|asker| {
-                let given = choosers.iter().filter(|setting| holds(setting, &asker.client));
-                let mut tags: Vec<&str> = given.flat_map(|setting| sets(setting)).collect();
-                if asker.known {
-                    tags.push("known");
-                }
-                ((asker.name.clone(), asker.known), tags)
-            })
-            .collect();
-        let conditional: Vec<&Setting> =
-            self.settings.iter().filter(|setting| setting.name == "tag-if").collect();
-        // Subnets whose tags no line asks for answer alike.
-        let asked: HashSet<&str> =
-            self.settings.iter().flat_map(|setting| conditions(setting).map(|(tag, _)| tag)).collect();
-        let mut known: HashMap<Vec<&str>, Choices> = HashMap::default();
-        let mut evaluated = Evaluated::default();
-        for subnet in &self.subnets {
-            let own_tags = subnet.tags.iter().map(String::as_str).filter(|tag| asked.contains(tag)).collect();
-            if let Some(choices) = known.get(&own_tags) {
-                evaluated.subnets.push((subnet.name.clone(), choices.clone()));
-                continue;
-            }
-            let mut lines = everywhere.clone();
-            for tag in &subnet.tags {
-                lines.extend(by_tag.get(tag.as_str()).into_iter().flatten());
-            }
-            lines.sort_unstable();
-            lines.dedup();
-            let lines: Vec<&Setting> = lines.iter().filter_map(|index| self.settings.get(*index)).collect();
-            let tags = |asker: &Asker| {
-                let mut tags: HashSet<&str> =
-                    own.get(&(asker.name.clone(), asker.known)).into_iter().flatten().copied().collect();
-                tags.extend(subnet.tags.iter().map(String::as_str));
-                for setting in &conditional {
-                    if has_all(setting, &tags) {
-                        tags.extend(sets(setting));
-                    }
-                }
-                tags
-            };
-            let by_asker: HashMap<(String, bool), HashSet<&str>> =
-                ASKERS.iter().map(|asker| ((asker.name.clone(), asker.known), tags(asker))).collect();
-            let applies = |setting: &Setting, asker: &Asker| {
-                let tags = by_asker.get(&(asker.name.clone(), asker.known));
-                tags.is_some_and(|tags| has_all(setting, tags))
-            };
-            let explicit: Vec<bool> =
-                lines.iter().map(|line| tells_few(|asker| applies(line, asker))).collect();
-            let choices = Choices::answered(|asker| {
-                let applying = || lines.iter().zip(&explicit).filter(|(line, _)| applies(line, asker)).rev();
-                let tagged = applying().find(|(line, _)| conditions(line).next().is_some());
-                let Some((line, explicit)) = tagged.or_else(|| applying().next()) else {
-                    return Some(Answered::default());
-                };
-                Some(answer(line, *explicit, server))
-            });
-            if let Some(choices) = choices {
-                known.insert(own_tags, choices.clone());
-                evaluated.subnets.push((subnet.name.clone(), choices));
-            }
-        }
-        evaluated
     }
 
     /// A `pxe-service` of a proxy.
@@ -202,22 +127,4 @@ impl<'s> Reader<'_, 's> {
         }
         Some(Outcome::Words)
     }
-}
-
-/// Whether a client with these tags has all that a line asks for.
-fn has_all(setting: &Setting, tags: &HashSet<&str>) -> bool {
-    conditions(setting).all(|(tag, wanted)| tags.contains(tag) == wanted)
-}
-
-/// The answer of a `dhcp-boot`.
-fn answer(line: &Setting, explicit: bool, server: Option<Ipv4Addr>) -> Answered {
-    let values: Vec<&str> = line.values().collect();
-    let given = |text: &str| Given { text: text.to_owned(), origin: line.origin.clone(), explicit };
-    let field = |at: usize| values.get(at).copied().filter(|text| !text.is_empty());
-    let own = server.map(|server| given(&server.to_string()));
-    let next_server = match field(2) {
-        Some(text) if text.parse::<Ipv4Addr>().is_ok_and(|ip| !ip.is_unspecified()) => Some(given(text)),
-        _ => own,
-    };
-    Answered { file: field(0).map(given), next_server }
 }

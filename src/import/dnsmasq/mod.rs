@@ -4,6 +4,7 @@
 //! out become `loaders`.
 
 mod boot;
+mod evaluation;
 mod flattened;
 mod hosts;
 mod lines;
@@ -14,6 +15,9 @@ mod tags;
 
 use std::net::Ipv4Addr;
 
+use foldhash::{HashMap, HashSet};
+
+use super::copies::Copies;
 use super::coverage::Outcome;
 use super::draft::Value;
 use super::server_address::{self, Candidate};
@@ -36,6 +40,10 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         settings: &settings,
         outcomes: settings.iter().map(|_| None).collect(),
         subnets: Vec::new(),
+        by_network: HashMap::default(),
+        by_tag: HashMap::default(),
+        interfaces: HashSet::default(),
+        copies: Copies::default(),
         raw_lines: Vec::new(),
     };
     reader.run(&Origin { file: file.path.as_str().into(), line: 1 });
@@ -51,12 +59,19 @@ struct Reader<'i, 's> {
     imported: &'i mut Imported,
     settings: &'s [Setting],
     outcomes: Vec<Option<Outcome>>,
-    subnets: Vec<Subnet>,
+    subnets: Vec<Subnet<'s>>,
+    /// The subnets by their networks, by index.
+    by_network: HashMap<u32, usize>,
+    /// The subnets by the tags of their ranges.
+    by_tag: HashMap<&'s str, Vec<usize>>,
+    interfaces: HashSet<&'s str>,
+    /// Copies of what is said once.
+    copies: Copies,
     /// The settings that are in `raw`, by index.
     raw_lines: Vec<usize>,
 }
 
-impl Reader<'_, '_> {
+impl<'s> Reader<'_, 's> {
     fn run(&mut self, file: &Origin) {
         let is_dhcp = self.settings.iter().any(|setting| setting.name.starts_with("dhcp-"));
         if is_dhcp {
@@ -139,22 +154,21 @@ impl Reader<'_, '_> {
     }
 
     fn setting(&mut self, index: usize) -> Option<Outcome> {
-        let setting = self.settings.get(index)?;
+        let setting: &'s Setting = self.settings.get(index)?;
         let first = setting.fields.first().map(String::as_str).unwrap_or_default();
         let site = &mut self.imported.draft.site;
         let server = self.imported.draft.server.clone();
         match setting.name.as_str() {
             "interface" => {
-                let mut names = match site.map("servers").map(&server).get("interfaces") {
-                    Some(Value::List(names)) => names.clone(),
-                    _ => Vec::new(),
-                };
-                names.extend(setting.fields.iter().map(|name| name.as_str().into()));
-                names.dedup();
                 if setting.fields.iter().any(|name| name.contains('*')) {
                     return Some(Outcome::Lost("name each interface: a pattern is none".to_owned()));
                 }
-                site.map("servers").map(&server).set("interfaces", Value::List(names)).from(&setting.origin);
+                let server = site.map("servers").map(&server);
+                for name in &setting.fields {
+                    if self.interfaces.insert(name) {
+                        server.push("interfaces", name.as_str()).from(&setting.origin);
+                    }
+                }
                 Some(Outcome::Words)
             }
             "dhcp-authoritative" => {

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::super::copies::weight;
 use super::super::coverage::Outcome;
 use super::super::draft::Value;
 use super::Reader;
@@ -33,13 +34,11 @@ impl Reader<'_, '_> {
             [] => None,
             [tag] => {
                 let tag = tag.split_once(':').map_or("", |(_, tag)| tag);
-                let tagged =
-                    self.subnets.iter().filter(|subnet| subnet.tags.iter().any(|known| known == tag));
-                Some(tagged.map(|subnet| subnet.name.clone()).collect::<Vec<_>>())
+                Some(self.by_tag.get(tag).map(Vec::as_slice).unwrap_or_default())
             }
-            _ => Some(Vec::new()),
+            _ => Some(&[][..]),
         };
-        if force || subnets.as_ref().is_some_and(Vec::is_empty) {
+        if force || subnets.is_some_and(<[usize]>::is_empty) {
             return self.raw(index, "an option by tags, or one that is always sent");
         }
         if values.is_empty() {
@@ -61,13 +60,16 @@ impl Reader<'_, '_> {
             _ => Value::from(value.as_str()),
         };
         let values = Value::one_or_list(values.iter().map(value).collect());
-        let only = self.subnets.first().filter(|_| self.subnets.len() == 1 && key == "routers");
-        let subnets = subnets.or_else(|| only.map(|subnet| vec![subnet.name.clone()]));
+        let only: &[usize] = if self.subnets.len() == 1 && key == "routers" { &[0] } else { &[] };
+        let subnets = subnets.or_else(|| (!only.is_empty()).then_some(only));
+        if subnets.is_some_and(|subnets| !self.copies.take(weight(&values), subnets.len())) {
+            return self.raw(index, "its tag is that of too many subnets");
+        }
         let site = &mut self.imported.draft.site;
         match subnets {
             Some(subnets) => {
-                for subnet in subnets {
-                    site.map("subnets").map(&subnet).set(key, values.clone()).from(&setting.origin);
+                for subnet in subnets.iter().filter_map(|at| self.subnets.get(*at)) {
+                    site.map("subnets").map(&subnet.name).set(key, values.clone()).from(&setting.origin);
                 }
             }
             None => {

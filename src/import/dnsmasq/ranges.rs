@@ -2,23 +2,26 @@
 
 use std::net::Ipv4Addr;
 
+use foldhash::HashSet;
+
 use super::super::clients::subnet_name;
 use super::super::coverage::Outcome;
 use super::super::draft::{Mapping, Value};
 use super::Reader;
+use super::lines::Setting;
 
 /// A network with a range.
-pub(super) struct Subnet {
+pub(super) struct Subnet<'s> {
     pub(super) name: String,
     pub(super) network: u32,
     pub(super) mask: u32,
     /// The tags that its ranges give.
-    pub(super) tags: Vec<String>,
+    pub(super) tags: HashSet<&'s str>,
 }
 
-impl Reader<'_, '_> {
+impl<'s> Reader<'_, 's> {
     pub(super) fn range(&mut self, index: usize, only: bool) -> Option<Outcome> {
-        let setting = self.settings.get(index)?;
+        let setting: &'s Setting = self.settings.get(index)?;
         let mut clients = None;
         let mut rest = Vec::new();
         let mut tags = Vec::new();
@@ -28,10 +31,10 @@ impl Reader<'_, '_> {
                 "tag:!known" => clients = Some("unknown"),
                 _ if field.starts_with("tag:") => return self.raw(index, "a range by tags"),
                 field if field.starts_with("set:") || field.starts_with("net:") => {
-                    tags.extend(field.split_once(':').map(|(_, tag)| tag.to_owned()));
+                    tags.extend(field.split_once(':').map(|(_, tag)| tag));
                 }
                 // The tag as dnsmasq 2.40 took it.
-                field if rest.is_empty() && !field.contains(['.', ':']) => tags.push(field.to_owned()),
+                field if rest.is_empty() && !field.contains(['.', ':']) => tags.push(field),
                 field => rest.push(field),
             }
         }
@@ -58,17 +61,18 @@ impl Reader<'_, '_> {
         let mask = u32::from(mask);
         let network = u32::from(first) & mask;
         let cidr = format!("{}/{}", Ipv4Addr::from(network), mask.leading_ones());
-        let name = match self.subnets.iter_mut().find(|subnet| subnet.network == network) {
-            Some(subnet) => {
-                subnet.tags.extend(tags);
-                subnet.name.clone()
+        let at = *self.by_network.entry(network).or_insert(self.subnets.len());
+        if at == self.subnets.len() {
+            let tags = HashSet::default();
+            self.subnets.push(Subnet { name: subnet_name(&cidr, only), network, mask, tags });
+        }
+        let subnet = self.subnets.get_mut(at)?;
+        for tag in tags {
+            if subnet.tags.insert(tag) {
+                self.by_tag.entry(tag).or_default().push(at);
             }
-            None => {
-                let name = subnet_name(&cidr, only);
-                self.subnets.push(Subnet { name: name.clone(), network, mask, tags });
-                name
-            }
-        };
+        }
+        let name = subnet.name.clone();
         let proxy = rest.get(1) == Some(&"proxy");
         if proxy {
             self.imported.draft.site.map("dhcp").set("proxy", Value::flag(true)).from(&setting.origin);

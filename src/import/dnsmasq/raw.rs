@@ -17,12 +17,6 @@ impl Reader<'_, '_> {
                 }
             }
         }
-        let mut subnets: HashMap<String, Vec<String>> = HashMap::default();
-        for subnet in &self.subnets {
-            for tag in &subnet.tags {
-                subnets.entry(tag.clone()).or_default().push(subnet.name.clone());
-            }
-        }
         let mut wanted: HashSet<&str> = HashSet::default();
         let mut taken: HashSet<usize> = self.raw_lines.iter().copied().collect();
         let mut of_subnets = Vec::new();
@@ -39,8 +33,10 @@ impl Reader<'_, '_> {
                     }
                 }
                 // A range's tag is that of its subnet.
-                for subnet in subnets.remove(tag).unwrap_or_default() {
-                    of_subnets.push((format!("tag-if=set:{tag},tag:net-{subnet}"), setting.origin.clone()));
+                let subnets = self.by_tag.get(tag).into_iter().flatten();
+                for subnet in subnets.filter_map(|at| self.subnets.get(*at)) {
+                    let text = format!("tag-if=set:{tag},tag:net-{}", subnet.name);
+                    of_subnets.push((text, setting.origin.clone()));
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::super::copies::weight_of_text;
 use super::super::draft::{Mapping, Value};
 use super::super::origin::{Lines, Origin};
 use super::super::source_file::{FilesByPath, SourceFile};
@@ -68,6 +69,17 @@ impl Node {
                     map.set(name, node.value());
                 }
                 Value::Map(map)
+            }
+        }
+    }
+
+    /// How many values of common length it has.
+    pub(super) fn weight(&self) -> usize {
+        match &self.json {
+            Json::Text(text) | Json::Bare(text) => weight_of_text(text),
+            Json::List(items) => items.iter().map(Self::weight).sum::<usize>() + 1,
+            Json::Object(members) => {
+                members.iter().map(|(name, node)| weight_of_text(name) + node.weight()).sum::<usize>() + 1
             }
         }
     }

@@ -14,9 +14,13 @@ mod reservations;
 mod subnets;
 mod test;
 
+use std::rc::Rc;
+
 use super::clients::{self, Evaluated, Given};
+use super::copies::Copies;
 use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
+use super::networks::Networks;
 use super::server_address::{self, Candidate};
 use super::source_file::SourceFile;
 use super::{Imported, Origin};
@@ -58,11 +62,11 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         imported,
         classes: Classes::of(dhcp),
         only_subnet: count(dhcp) == 1,
-        hosts: 0,
         evaluated: Evaluated::default(),
         host_files: Vec::new(),
         addresses: Vec::new(),
         pair: Pair::of(dhcp),
+        copies: Copies::default(),
     };
     reader.server(dhcp, &Origin { file: file.path.as_str().into(), line: 1 });
 }
@@ -91,16 +95,16 @@ struct Reader<'i, 'n> {
     imported: &'i mut Imported,
     classes: Classes<'n>,
     only_subnet: bool,
-    /// How many hosts have no name of their own.
-    hosts: usize,
     /// The answers so far.
     evaluated: Evaluated,
     /// Boot files of hosts, by name.
-    host_files: Vec<(String, Given)>,
+    host_files: Vec<(String, Rc<Given>)>,
     /// Addresses that may be the server's.
     addresses: Vec<Candidate>,
     /// The two servers of a pair.
     pair: Option<Pair<'n>>,
+    /// Copies of what is said once.
+    copies: Copies,
 }
 
 impl<'n> Reader<'_, 'n> {
@@ -148,8 +152,9 @@ impl<'n> Reader<'_, 'n> {
                 "hooks-libraries" => self.hooks(node),
                 "interfaces-config" => self.interfaces(node),
                 "subnet4" => {
+                    let mut outer = self.classes.outer(None, dhcp);
                     for subnet in node.items() {
-                        self.subnet(subnet, None, dhcp);
+                        self.subnet(subnet, None, &mut outer);
                     }
                 }
                 "shared-networks" => {
@@ -174,21 +179,20 @@ impl<'n> Reader<'_, 'n> {
         clients::write(&self.evaluated, server, self.imported);
     }
 
-    /// The answers to the hosts that have files of their own.
+    /// The subnets of the hosts that have files of their own.
     fn hosts_with_files(&mut self) {
+        let mut subnets = Networks::default();
+        let site = &self.imported.draft.site;
+        for (at, (name, _)) in self.evaluated.subnets.iter().enumerate() {
+            let subnet = site.submap("subnets").and_then(|subnets| subnets.submap(name));
+            if let Some(cidr) = subnet.and_then(|subnet| Cidr::parse(subnet.text("cidr")?).ok()) {
+                subnets.add(cidr, at);
+            }
+        }
         for (name, file) in std::mem::take(&mut self.host_files) {
             let ip = self.map(Scope::Host(&name)).text("ip").and_then(|ip| ipv4(ip).ok());
-            let site = &self.imported.draft.site;
-            let has = |subnet: &str| {
-                let cidr = site.submap("subnets")?.submap(subnet)?.text("cidr")?;
-                Some(Cidr::parse(cidr).ok()?.contains(ip?))
-            };
-            let subnets = &self.evaluated.subnets;
-            let at = subnets.iter().position(|(subnet, _)| has(subnet) == Some(true)).unwrap_or(0);
-            if let Some((_, choices)) = subnets.get(at) {
-                let choices = choices.with_file(&file);
-                self.evaluated.hosts.push((name, at, choices));
-            }
+            let at = ip.and_then(|ip| subnets.around(ip).next()).map_or(0, |(_, at)| *at);
+            self.evaluated.hosts.push((name, at, file));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Parameters that several scopes have.
 
+use foldhash::HashSet;
+
 use super::super::coverage::Outcome;
 use super::super::draft::Value;
 use super::classes::is_file_option;
@@ -28,13 +30,14 @@ impl Reader<'_, '_> {
                 continue;
             }
             let mut names: Vec<Value> = Vec::new();
+            let mut known = HashSet::default();
             for interface in inner.items().iter().filter_map(Node::text) {
                 let (interface, address) = interface.split_once('/').unwrap_or((interface, ""));
                 let entry = self.imported.draft.site.map("servers").map(&server);
                 if !address.is_empty() && entry.get("ip").is_none() {
                     entry.set("ip", address).from(&inner.origin);
                 }
-                if interface != "*" && !names.contains(&interface.into()) {
+                if interface != "*" && known.insert(interface) {
                     names.push(interface.into());
                 }
             }

@@ -1,8 +1,11 @@
 //! Reservations as hosts.
 
+use std::rc::Rc;
+
 use super::super::clients::Given;
 use super::super::coverage::Outcome;
 use super::super::draft::Value;
+use super::super::names::first_label;
 use super::json::Node;
 use super::{Reader, Scope};
 
@@ -13,23 +16,21 @@ impl Reader<'_, '_> {
             return self.add("reservations", reservation, Outcome::Lost(why));
         };
         let hostname = reservation.get("hostname").and_then(Node::text).unwrap_or_default();
-        let name = self.host_name(hostname, &mac);
+        let name = Self::host_name(hostname, &mac);
         let ip = reservation.get("ip-address").and_then(Node::text).map(str::to_owned);
         let shown = reservation.shown();
         self.imported.coverage.add(reservation.origin.clone(), &shown, Outcome::Words);
         let scope = Scope::Host(&name);
         // A second card of the same machine and the same address.
         let known = self.map(scope).get("mac").is_some();
+        let host = self.map(scope);
         if known {
-            let macs = match self.map(scope).get("mac") {
-                Some(Value::List(macs)) => macs.clone(),
-                Some(only) => vec![only.clone()],
-                None => Vec::new(),
-            };
-            let macs = macs.into_iter().chain([Value::Text(mac)]).collect();
-            self.map(scope).set("mac", Value::List(macs));
+            if let Some(only) = host.text("mac").map(Value::from) {
+                host.set("mac", Value::List(vec![only]));
+            }
+            host.push("mac", mac);
         } else {
-            self.map(scope).set("mac", mac);
+            host.set("mac", mac);
         }
         if let Some(ip) = ip {
             self.map(scope).set("ip", ip);
@@ -64,20 +65,15 @@ impl Reader<'_, '_> {
             return self.add("boot-file-name", node, Outcome::Lost(why));
         }
         let given = Given { text: file.to_owned(), origin: node.origin.clone(), explicit: false };
-        self.host_files.push((name.to_owned(), given));
+        self.host_files.push((name.to_owned(), Rc::new(given)));
         self.add("boot-file-name", node, Outcome::Words);
     }
 
     /// A name for a host; equal host names and addresses are one host.
-    pub(super) fn host_name(&mut self, hostname: &str, mac: &str) -> String {
-        let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let first = hostname.split('.').next().unwrap_or_default();
-        let label: String = first.chars().map(fits).take(63).collect();
-        let label = label.trim_matches('-');
-        if !label.is_empty() {
-            return label.to_owned();
+    fn host_name(hostname: &str, mac: &str) -> String {
+        if let Some(label) = first_label(hostname) {
+            return label;
         }
-        self.hosts += 1;
         let digits: String = mac.chars().filter(char::is_ascii_hexdigit).collect();
         format!("host-{}", digits.to_ascii_lowercase())
     }

@@ -3,8 +3,10 @@
 use std::net::Ipv4Addr;
 
 use super::super::clients::subnet_name;
+use super::super::copies::too_many;
 use super::super::coverage::Outcome;
 use super::super::draft::{Mapping, Value};
+use super::classes::Outer;
 use super::json::Node;
 use super::{Reader, Scope};
 
@@ -12,13 +14,17 @@ impl<'n> Reader<'_, 'n> {
     pub(super) fn shared_network(&mut self, network: &'n Node, dhcp: &'n Node) {
         let name = network.get("name").and_then(Node::text).unwrap_or("net").to_owned();
         let mut names = Vec::new();
+        let mut outer = self.classes.outer(Some(network), dhcp);
         for subnet in network.get("subnet4").map(Node::items).unwrap_or_default() {
-            names.extend(self.subnet(subnet, Some((&name, network)), dhcp));
+            names.extend(self.subnet(subnet, Some(&name), &mut outer));
         }
         for (key, node) in network.members() {
             match key.as_str() {
                 "name" => self.add(key, node, Outcome::Words),
                 "subnet4" => {}
+                _ if !self.copies.take(node.weight(), names.len()) => {
+                    self.add(key, node, Outcome::Lost(too_many(names.len(), "subnets")));
+                }
                 _ => {
                     for (index, subnet) in names.iter().enumerate() {
                         let before = self.imported.coverage.statements.len();
@@ -39,8 +45,8 @@ impl<'n> Reader<'_, 'n> {
     pub(super) fn subnet(
         &mut self,
         subnet: &'n Node,
-        network: Option<(&str, &'n Node)>,
-        dhcp: &'n Node,
+        network: Option<&str>,
+        outer: &mut Outer,
     ) -> Option<String> {
         let Some(cidr) = subnet.get("subnet").and_then(Node::text) else {
             self.add("subnet4", subnet, Outcome::Lost("it has no `subnet`".to_owned()));
@@ -52,15 +58,11 @@ impl<'n> Reader<'_, 'n> {
         if let Some(entry) = self.imported.draft.site.map("subnets").entry(&name) {
             entry.from(&subnet.origin);
         }
-        if let Some((network, _)) = network {
+        if let Some(network) = network {
             self.map(scope).set("shared_network", network);
         }
-        let mut scopes: Vec<&Node> = vec![subnet];
-        scopes.extend(network.map(|(_, network)| network));
-        scopes.push(dhcp);
-        if let Some(choices) = self.classes.answers(&scopes) {
-            self.evaluated.subnets.push((name.clone(), choices));
-        }
+        let choices = self.classes.answers(subnet, outer);
+        self.evaluated.subnets.push((name.clone(), choices));
         for (key, node) in subnet.members() {
             match key.as_str() {
                 "subnet" => self.add(key, node, Outcome::Words),

@@ -10,6 +10,8 @@ use crate::model::{CLIENT_KINDS, ClientKind};
 /// A client.
 #[derive(Clone, Debug)]
 pub struct Asker {
+    /// Its place in [`ASKERS`].
+    pub number: usize,
     /// Its name, for people.
     pub name: String,
     /// Its request.
@@ -51,7 +53,9 @@ fn askers() -> Vec<Asker> {
         kind.map_or(Who::Plain, |info| Who::Firmware(info.kind))
     };
     let all = |known: bool| {
-        kinds.iter().map(move |(name, client)| Asker {
+        let before = if known { kinds.len() } else { 0 };
+        kinds.iter().enumerate().map(move |(at, (name, client))| Asker {
+            number: before + at,
             name: name.clone(),
             who: who(client),
             client: client.clone(),

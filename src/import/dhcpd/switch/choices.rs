@@ -51,9 +51,16 @@ impl State {
         self.field(Field::File)
     }
 
-    pub(super) fn set(&mut self, field: Field, given: Given) {
+    /// Whether it is made of the same parts as another one.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let place = |given: &Option<Rc<Given>>| given.as_ref().map(Rc::as_ptr);
+        self.given.iter().map(place).eq(other.given.iter().map(place))
+            && Rc::ptr_eq(&self.variables, &other.variables)
+    }
+
+    pub(super) fn set(&mut self, field: Field, given: Rc<Given>) {
         if let Some(place) = self.given.get_mut(field as usize) {
-            *place = Some(Rc::new(given));
+            *place = Some(given);
         }
     }
 }
@@ -78,7 +85,7 @@ impl Default for Choices {
 #[derive(Debug)]
 pub struct Entered<'a, 't> {
     /// The choices with this scope.
-    pub choices: Choices,
+    pub choices: Rc<Choices>,
     /// Statements that the choices now contain, with those in their blocks.
     pub in_words: Vec<&'a Statement<'t>>,
     /// Statements without any effect on clients: variables that nothing uses.
@@ -172,7 +179,7 @@ impl Choices {
         }
         let mut entered = Entered {
             others: Vec::new(),
-            choices,
+            choices: Rc::new(choices),
             in_words: Vec::new(),
             without_effect: Vec::new(),
             raw: Vec::new(),
@@ -182,6 +189,25 @@ impl Choices {
             entered.others = self.others(&actions, &stopped);
         }
         entered
+    }
+
+    /// The same with classes entered last, whose answers were found without anything around them. `None` if something
+    /// around them has variables, which may decide about the classes.
+    #[must_use]
+    pub fn with_classes(&self, classes: &Self) -> Option<Self> {
+        if self.states.iter().chain(&classes.states).any(|state| !state.variables.is_empty()) {
+            return None;
+        }
+        let mut all = self.clone();
+        for (state, class) in all.states.iter_mut().zip(&classes.states) {
+            for (given, new) in state.given.iter_mut().zip(&class.given) {
+                if new.is_some() {
+                    given.clone_from(new);
+                }
+            }
+        }
+        all.features = self.features.and(classes.features);
+        Some(all)
     }
 
     /// Runs the actions that were not stopped; `None` if another one was stopped.
@@ -434,7 +460,7 @@ fn run_in(
                     }
                 }
             };
-            state.set(*field, Given { text, origin: statement.origin.clone(), explicit });
+            state.set(*field, Rc::new(Given { text, origin: statement.origin.clone(), explicit }));
         }
         Action::Variable(name, value, _) => {
             let value: Found<Value> = value.value(&asker.sent(), &state.variables);
