@@ -6,6 +6,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::diff::Run;
+use crate::support::program::package;
 use crate::support::{require, require_root};
 
 /// Runs `import --prove` on a dhcpd.conf.
@@ -130,6 +131,17 @@ fn clients_of_classes_and_vendor_classes_are_asked_as() {
     assert!(run.err.contains("ipxegen: nothing would change for a client; "), "{}", run.err);
     // Two subnets with a stranger each, three hosts, and the clients of the class and of both vendor classes in each subnet.
     assert!(run.err.contains(" times as 7 machines"), "{}", run.err);
+}
+
+/// dhcpd offers an address of the first pool that a client may use, and text of `raw` comes last in the rendered file.
+#[test]
+fn a_client_of_two_pools_gets_an_address_of_the_first() {
+    if !able() {
+        return;
+    }
+    let file = package().join("tests/import/pools-of-classes/dhcpd.conf");
+    let run = prove(&fs::read_to_string(file).unwrap()).ends(0);
+    assert!(run.err.contains("ipxegen: nothing would change for a client; "), "{}", run.err);
 }
 
 #[test]

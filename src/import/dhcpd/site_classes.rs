@@ -12,8 +12,9 @@ use super::expression::{Expression, OptionNames};
 use super::options::{hex, option, own_value};
 use super::own_classes::{self, OwnClass, OwnCondition};
 use super::parameters::parameter;
+use super::pool_order::classes_of_raw_pools;
 use super::pool_settings::{PoolSettings, pool_settings};
-use super::scopes::{Kind, Permit, Scopes, is_option, sent_unasked, settle, unasked_code};
+use super::scopes::{Permit, Scopes, is_option, sent_unasked, settle, unasked_code};
 use super::setting::{Key, Reading};
 use super::statements::Statement;
 use super::subnets::Subnet;
@@ -70,7 +71,6 @@ pub fn read<'a, 't>(
     let mut site = SiteClasses { own, ..SiteClasses::default() };
     let all = classes(statements, definitions);
     let moved = moved_to_classes(&all, scopes);
-    let needed = needed_by_raw(scopes);
     let used: HashSet<String> = (scopes.all.iter())
         .flat_map(|scope| &scope.permits)
         .filter_map(|(permit, _)| match permit {
@@ -78,6 +78,14 @@ pub fn read<'a, 't>(
             Permit::Clients(_) | Permit::All => None,
         })
         .collect();
+    let of_pools = all.iter().filter(|class| used.contains(&class.name));
+    let matches: HashMap<&str, Vec<Mapping>> =
+        of_pools.clone().filter_map(|class| Some((class.name.as_str(), class.matches().ok()?))).collect();
+    let in_raw: HashSet<&str> = of_pools
+        .filter(|class| site.class(class, scopes, definitions).is_err())
+        .map(|class| class.name.as_str())
+        .collect();
+    let needed = classes_of_raw_pools(scopes, &matches, &in_raw);
     let ours = scopes.definitions.has_space("ipxegen");
     for class in all {
         let heads =
@@ -137,28 +145,6 @@ pub fn read<'a, 't>(
     site
 }
 
-/// The classes that text in `raw` will need, and why: those of pools that have settings of their own, and those that
-/// conditions name.
-fn needed_by_raw(scopes: &Scopes<'_, '_>) -> HashMap<String, String> {
-    let mut needed = HashMap::default();
-    for scope in scopes.all.iter().filter(|scope| scope.kind == Kind::Pool) {
-        let plain = (scope.in_class || scope.settings.is_empty() && scope.raw.is_empty())
-            && scope.boot.is_empty()
-            && scope.whole.is_none()
-            && are_alike(&scope.permits);
-        if plain {
-            continue;
-        }
-        for (permit, _) in &scope.permits {
-            if let Permit::Class(name) | Permit::Not(name) = permit {
-                let why = "a pool in raw is for its clients".to_owned();
-                needed.insert(name.clone(), why);
-            }
-        }
-    }
-    needed
-}
-
 /// Marks the pools whose settings can be text of their classes: those whose class has no settings of its own, and whose
 /// clients are in no class of another pool there.
 fn moved_to_classes(
@@ -203,13 +189,6 @@ fn settle_moved(pool: usize, scopes: &Scopes<'_, '_>, coverage: &mut Coverage) {
             settle(inner, &Outcome::Raw(why.into()), coverage);
         }
     }
-}
-
-/// Whether the permits of a pool are one, or only allow classes, or only deny them: `clients` of a range expresses these.
-fn are_alike<S>(permits: &[(Permit, S)]) -> bool {
-    permits.len() < 2
-        || permits.iter().all(|(permit, _)| matches!(permit, Permit::Class(_)))
-        || permits.iter().all(|(permit, _)| matches!(permit, Permit::Not(_)))
 }
 
 impl<'a, 't> SiteClasses<'a, 't> {
@@ -398,7 +377,7 @@ fn may_conflict(one: &Mapping, other: &Mapping) -> bool {
 }
 
 /// Whether no client meets both of two values of `match`.
-fn are_disjoint(one: &Mapping, other: &Mapping) -> bool {
+pub fn are_disjoint(one: &Mapping, other: &Mapping) -> bool {
     let texts = |map: &Mapping, key: &str| -> Vec<String> {
         let values = match map.get(key) {
             Some(Value::List(values)) => values.clone(),
