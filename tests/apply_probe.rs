@@ -121,7 +121,7 @@ fn a_difference_that_is_meant_is_accepted() {
         let home = Home::new(&site);
         fs::create_dir_all(home.path("root/etc")).unwrap();
         let run = home.run("apply --root root --yes --probe").ends(0);
-        assert!(run.err.contains(" requests as the site says; it accepts "), "{site}\n{}", run.err);
+        assert!(run.err.contains(" requests as the site says; the site accepts "), "{site}\n{}", run.err);
         assert!(run.err.contains(" (`answer-differs`)\n"), "{}", run.err);
     }
     // That of one subnet says nothing about another.
@@ -132,7 +132,7 @@ fn a_difference_that_is_meant_is_accepted() {
     fs::create_dir_all(home.path("root/etc")).unwrap();
     let run = home.run("apply --root root --yes --probe").ends(1);
     assert!(
-        run.err.contains("\nIf a difference is meant, `allow: { answer-differs: reason }` accepts it\n"),
+        run.err.contains("\nIf a difference is intended, `allow: { answer-differs: reason }` accepts it\n"),
         "{}",
         run.err
     );

@@ -82,8 +82,8 @@ pub(super) fn passes(
     let count = if requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") };
     let accepted = match accepted.len() {
         0 => String::new(),
-        1 => format!("; it accepts 1 difference (`{}`)", ANSWER_DIFFERS.id),
-        more => format!("; it accepts {more} differences (`{}`)", ANSWER_DIFFERS.id),
+        1 => format!("; the site accepts 1 difference (`{}`)", ANSWER_DIFFERS.id),
+        more => format!("; the site accepts {more} differences (`{}`)", ANSWER_DIFFERS.id),
     };
     if differences.is_empty() && !gave_up {
         writeln!(err, "ipxegen: {program} with the new files answers {count} as the site says{accepted}")?;
@@ -102,7 +102,13 @@ pub(super) fn passes(
         err,
         "ipxegen: nothing was changed: {program} with the new files does not answer {count} as the site says{accepted}"
     )?;
-    writeln!(err, "If a difference is meant, `allow: {{ {}: reason }}` accepts it", ANSWER_DIFFERS.id)?;
+    if !differences.is_empty() {
+        writeln!(
+            err,
+            "If a difference is intended, `allow: {{ {}: reason }}` accepts it",
+            ANSWER_DIFFERS.id
+        )?;
+    }
     Ok(false)
 }
 

@@ -445,9 +445,9 @@ daemon that the file could break.",
     );
     ANSWER_DIFFERS = error(
         "answer-differs",
-        "the DHCP server with the new files answers otherwise than the site says",
+        "the DHCP server with the new files does not answer as the site says",
         "Found by `apply --probe`: text in `raw`, or another file of the server, overrides what the site says.
-If that is meant, `allow: { answer-differs: reason }` accepts it: at the site for all clients, and on a subnet,
+If that is intended, `allow: { answer-differs: reason }` accepts it: at the site for all clients, and on a subnet,
 class, group or host for its clients.",
     );
     DAEMON_WARNING = warning(

@@ -71,7 +71,7 @@ impl Asking<'_, '_> {
             if self.is_stopped() {
                 return Ok(self.asked);
             }
-            self.options.go_on(self.asked.count, requests.len())?;
+            self.options.check_time(self.asked.count, requests.len())?;
             let stop = self.options.stop;
             let heard = self.asker(request.way)?.ask(&request.discover, WAIT, Some(1), Some(stop))?;
             unanswered = if heard.is_empty() { unanswered + 1 } else { 0 };
@@ -89,7 +89,7 @@ impl Asking<'_, '_> {
                 if self.is_stopped() {
                     return Ok(self.asked);
                 }
-                self.options.go_on(self.asked.count, requests.len())?;
+                self.options.check_time(self.asked.count, requests.len())?;
                 let [first, ..] = part else { continue };
                 let messages: Vec<&Discover> = part.iter().map(|request| &request.discover).collect();
                 let heard = self.asker(first.way)?.ask_together(&messages, SILENCE)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::network::Network;
-use super::pair::alone;
+use super::standalone::standalone;
 use crate::model::{DhcpDaemon, Site};
 
 /// A file of the server, as it will be put in place.
@@ -61,7 +61,7 @@ impl Trialled {
             bail!("the site has no {config}, so --probe has nothing to start {program} with");
         }
         for file in &mut files {
-            file.content = alone(std::mem::take(&mut file.content), dhcp.daemon);
+            file.content = standalone(std::mem::take(&mut file.content), dhcp.daemon);
             if file.path == config {
                 file.content.extend(no_ping(dhcp.daemon));
             }
@@ -79,7 +79,7 @@ impl Trialled {
             bail!("{program} is not installed here: Debian has it in {package}");
         };
         let config = config.to_owned();
-        let mut content = alone(content, daemon);
+        let mut content = standalone(content, daemon);
         content.extend(no_ping(daemon));
         let files = vec![TrialFile { path: config.clone(), mode: 0o644, owner: "0:0".to_owned(), content }];
         // The daemons print the line that they refuse.

@@ -21,9 +21,9 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Control groups, which are removed when this value is dropped.
 #[derive(Debug, Default)]
-pub(super) struct Groups(Vec<PathBuf>);
+pub(super) struct ControlGroups(Vec<PathBuf>);
 
-impl Groups {
+impl ControlGroups {
     /// Makes the groups. One that cannot be made is left out.
     pub(super) fn new() -> Self {
         let processes = PROCESSES.to_string();
@@ -79,7 +79,7 @@ impl Groups {
     }
 }
 
-impl Drop for Groups {
+impl Drop for ControlGroups {
     fn drop(&mut self) {
         self.remove();
     }
@@ -97,19 +97,19 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
-    use super::Groups;
+    use super::ControlGroups;
 
     /// Two further processes may start, and not a third.
     #[test]
     fn a_group_limits_its_processes() {
-        let mut groups = Groups::default();
+        let mut groups = ControlGroups::default();
         for root in ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"] {
             let path = Path::new(root).join(format!("ipxegen-test-{}", std::process::id()));
             groups.add(&path, &[("pids.max", "3")]);
         }
         // In a container there may be none; then a trial joins none.
         if groups.0.is_empty() {
-            assert_eq!(Groups::new().joined(), "");
+            assert_eq!(ControlGroups::new().joined(), "");
             return;
         }
         let paths: Vec<_> = groups.0.clone();

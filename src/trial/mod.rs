@@ -11,10 +11,10 @@ mod daemon;
 mod limits;
 mod log;
 mod network;
-mod pair;
 mod proof;
 mod requests;
 mod space;
+mod standalone;
 
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -51,7 +51,7 @@ impl<'o> Options<'o> {
     }
 
     /// Fails when the trial has taken too long. `done` of all requests were asked.
-    fn go_on(&self, done: usize, all: usize) -> Result<()> {
+    fn check_time(&self, done: usize, all: usize) -> Result<()> {
         if Instant::now() >= self.end {
             let limit = self.limit.saturating_mul(WHOLE).as_secs();
             bail!(
@@ -136,8 +136,8 @@ mod tests {
     #[test]
     fn a_trial_ends_in_time() {
         let stop = AtomicBool::new(false);
-        assert!(Options::new(Duration::from_secs(3600), &stop).go_on(1, 2).is_ok());
-        let late = Options::new(Duration::ZERO, &stop).go_on(7, 9).unwrap_err().to_string();
+        assert!(Options::new(Duration::from_secs(3600), &stop).check_time(1, 2).is_ok());
+        let late = Options::new(Duration::ZERO, &stop).check_time(7, 9).unwrap_err().to_string();
         assert!(
             late.contains("7 of 9 requests were asked; a longer `--timeout` gives it more time"),
             "{late}"

@@ -19,7 +19,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::Options;
 use super::daemon::Trialled;
-use super::limits::Groups;
+use super::limits::ControlGroups;
 use super::network::Network;
 use crate::checks::{mount_points, sockets};
 use crate::process::kill;
@@ -154,7 +154,7 @@ pub(super) struct Space {
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
     errors: File,
-    groups: Groups,
+    groups: ControlGroups,
 }
 
 impl Space {
@@ -163,7 +163,7 @@ impl Space {
         let errors = tempfile::tempfile()?;
         let (mounts, sockets) = (mount_points()?, sockets());
         let (user, group) = daemon.account();
-        let groups = Groups::new();
+        let groups = ControlGroups::new();
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--", "unshare", "--net", "--mount", "--ipc", "--uts", "--pid"]);
         command.args(["--fork", "--kill-child", "--mount-proc", "--propagation", "private", "--"]);

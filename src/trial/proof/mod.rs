@@ -206,7 +206,7 @@ fn ask(
             let mut asking = Asking { site, network, options, askers: Vec::new(), silent: 0 };
             let mut answers = Vec::with_capacity(requests.len());
             for machine in requests.chunk_by(|one, other| one.machine == other.machine) {
-                options.go_on(answers.len(), requests.len())?;
+                options.check_time(answers.len(), requests.len())?;
                 answers.extend(asking.machine(machine)?);
             }
             Ok(answers)

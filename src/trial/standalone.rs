@@ -1,6 +1,6 @@
-//! A server on its own, as a trial runs it. It cannot hear the other server of a failover pair, without which it gives no
-//! addresses, or only half of them. It reaches no database either, and has no folder for logs. So its configuration loses
-//! these before it is started. What is asked is what both servers of a pair answer.
+//! The configuration of a server that a trial starts on its own. There, the server cannot hear the other one of a failover
+//! pair, without which it gives no addresses, or only half of them; it reaches no database and has no folder for logs. So
+//! its configuration loses these, and it answers every client that one of the pair answers.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use crate::dialects::dhcpd::lexer::{Part, PartKind, parts};
 use crate::dialects::json::without_comments;
 use crate::model::DhcpDaemon;
 
-/// The configuration without the other server.
-pub(super) fn alone(content: Vec<u8>, daemon: DhcpDaemon) -> Vec<u8> {
+/// The configuration without the other server, databases of hosts and log files.
+pub(super) fn standalone(content: Vec<u8>, daemon: DhcpDaemon) -> Vec<u8> {
     let words: &[&[u8]] = match daemon {
         DhcpDaemon::Isc => &[b"failover"],
         DhcpDaemon::Kea => &[b"high-availability", b"hosts-database", b"loggers"],
@@ -23,11 +23,11 @@ pub(super) fn alone(content: Vec<u8>, daemon: DhcpDaemon) -> Vec<u8> {
         return content;
     }
     let Ok(text) = std::str::from_utf8(&content) else { return content };
-    let alone = match daemon {
+    let changed = match daemon {
         DhcpDaemon::Kea => kea(text),
         DhcpDaemon::Isc | DhcpDaemon::Dnsmasq => Some(dhcpd(text)),
     };
-    alone.map_or(content, String::into_bytes)
+    changed.map_or(content, String::into_bytes)
 }
 
 /// dhcpd.conf without its failover declarations, and pools without the statement that names one.
@@ -58,8 +58,9 @@ fn is_failover(part: &Part<'_>) -> bool {
     part.tokens().next().is_some_and(|token| token.text.eq_ignore_ascii_case("failover"))
 }
 
-/// kea-dhcp4.conf without libdhcp_ha, databases of hosts and log files. The hook puts a client into a class for each server that answers it, such as
-/// `HA_boot`; a server on its own answers all clients, so these classes become `ALL`. `None` if it is not Kea's JSON.
+/// kea-dhcp4.conf without libdhcp_ha, databases of hosts and log files. The hook puts a client into a class for each server
+/// that answers it, such as `HA_boot`; a server on its own answers all clients, so these classes become `ALL`. `None` if
+/// the text is not Kea's JSON.
 fn kea(text: &str) -> Option<String> {
     let mut file: Value = serde_json::from_str(&without_comments(text)).ok()?;
     let dhcp = file.get_mut("Dhcp4")?.as_object_mut()?;
@@ -118,14 +119,14 @@ fn with_all(value: &mut Value, classes: &BTreeSet<String>) {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::alone;
+    use super::standalone;
     use crate::model::DhcpDaemon;
 
     #[test]
     fn dhcpd_answers_alone() {
         let text = "a;\nfailover peer \"x\" { primary; }\npool {\n\tFailover Peer \"x\"; range 1; # failover\n}\n\
                     option x \"failover peer\"; FAILOVER\npeer \"y\"\n{ port 1; { } }\nb;\n";
-        let alone = alone(text.into(), DhcpDaemon::Isc);
+        let alone = standalone(text.into(), DhcpDaemon::Isc);
         assert_eq!(
             String::from_utf8(alone).unwrap(),
             "a;\n\npool {\n\t range 1; # failover\n}\noption x \"failover peer\"; \nb;\n"
@@ -148,7 +149,7 @@ mod tests {
             "subnet4": [{ "pools": [{ "client-class": "HA_a" }, { "client-classes": ["HA_b", "HA_mine"] }] }],
         } });
         let text = format!("// HA\n{file}");
-        let alone: Value = serde_json::from_slice(&alone(text.into(), DhcpDaemon::Kea)).unwrap();
+        let alone: Value = serde_json::from_slice(&standalone(text.into(), DhcpDaemon::Kea)).unwrap();
         assert_eq!(
             alone,
             json!({ "Dhcp4": {
