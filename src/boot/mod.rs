@@ -44,7 +44,7 @@ pub use entry_builder::{BuiltEntry, EntryBuilder, Given, ShareFact, SiteFacts};
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{EntryKind, LinuxBoot, LinuxStart};
+use crate::model::{EntryKind, LinuxBoot, LinuxStart, LinuxSystem};
 use crate::report::catalogue::{MISSING_KEY, UNKNOWN_KIND};
 use crate::report::{Finding, Report};
 use crate::schema::{BootEntry, Common, FOREIGN_KINDS, Shapes, fold, listed, nearest};
@@ -69,8 +69,8 @@ impl BootKind {
     /// Whether an entry takes files into the booted system (`inject`).
     #[must_use]
     pub fn takes_files(&self) -> bool {
-        let linux = "ipxe/boot/linux";
-        self.word == winpe::KIND.word || self.template.0 == linux || self.template.1.contains(linux)
+        let starts_linux = LinuxSystem::ALL.iter().any(|system| system.word() == self.word);
+        starts_linux || self.word == winpe::KIND.word
     }
 }
 
@@ -228,8 +228,7 @@ mod tests {
 
     #[test]
     fn an_entry_with_a_script_of_its_own_is_chained() {
-        use LinuxSystem::{Anaconda, Any, Autoyast, Casper, DebianInstaller, LiveBoot, NfsRoot, Subiquity};
-        for system in [Any, Casper, LiveBoot, DebianInstaller, Subiquity, Anaconda, Autoyast, NfsRoot] {
+        for system in LinuxSystem::ALL {
             let start = LinuxStart::OwnScript { url: "/boot.ipxe".to_owned() };
             let entry = EntryKind::Linux(LinuxBoot { system, start, written: Vec::new(), lacks_shim: false });
             assert!(kind(entry.word()).is_some(), "{system:?}");

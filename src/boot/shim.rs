@@ -5,7 +5,7 @@
 //! the shim only if it cannot start the kernel without it (`hci/commands/shim_cmd.c`).
 
 use super::EntryBuilder;
-use crate::model::SHIMS;
+use crate::model::{ClientKind, SHIMS};
 use crate::schema::Field;
 use crate::source::Scalar;
 
@@ -44,23 +44,22 @@ impl<'a> EntryBuilder<'_, 'a> {
             Field::Given(word) if word.text == "none" => ShimOfEntry::default(),
             Field::Given(_) => ShimOfEntry { uri: self.file(shim, None), is_missing: false },
             Field::Absent => {
-                let architecture = self.signed_architecture();
+                let kind = self.signed_kind();
                 let default = default.filter(|_| self.facts.secure_boot && matches!(kernel, Field::Absent));
-                let path = architecture.zip(default).map(|(is_x64, shims)| match is_x64 {
-                    true => shims.x64,
-                    false => shims.arm64,
+                let path = kind.zip(default).map(|(kind, shims)| match kind {
+                    ClientKind::EfiArm64 => shims.arm64,
+                    _ => shims.x64,
                 });
                 let uri = path.and_then(|path| self.file(&Field::Absent, Some(path)));
-                ShimOfEntry { is_missing: architecture.is_some() && path.is_none(), uri }
+                ShimOfEntry { is_missing: kind.is_some() && path.is_none(), uri }
             }
         };
     }
 
-    /// Whether the entry is for x64 or for ARM64; none if it is for clients that have no signed loader.
-    fn signed_architecture(&self) -> Option<bool> {
+    /// The first kind of client with a signed loader that the entry is for.
+    fn signed_kind(&self) -> Option<ClientKind> {
         let only = self.entry.common.only_for.given().map_or(&[][..], Vec::as_slice);
-        let kinds = SHIMS.iter().map(|(kind, _)| kind.name());
-        let mut kinds = kinds.filter(|name| only.is_empty() || only.iter().any(|kind| kind.text == *name));
-        kinds.next().map(|name| name == "efi_x64")
+        let mut kinds = SHIMS.iter().map(|(kind, _)| *kind);
+        kinds.find(|kind| only.is_empty() || only.iter().any(|word| word.text == kind.name()))
     }
 }

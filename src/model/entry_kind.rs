@@ -123,6 +123,18 @@ pub enum LinuxSystem {
 }
 
 impl LinuxSystem {
+    /// Every system.
+    pub const ALL: [Self; 8] = [
+        Self::Any,
+        Self::Casper,
+        Self::LiveBoot,
+        Self::DebianInstaller,
+        Self::Subiquity,
+        Self::Anaconda,
+        Self::Autoyast,
+        Self::NfsRoot,
+    ];
+
     /// The word of its kind in site.yaml.
     #[must_use]
     pub const fn word(self) -> &'static str {
