@@ -33,6 +33,7 @@ mod tables;
 mod tftpd_hpa;
 mod tgt;
 mod vars;
+mod vendor_classes;
 mod web_site;
 mod yaml;
 

@@ -1,8 +1,7 @@
 //! A dhcpd.conf as one text that a single dhcpd can read.
 
-use std::collections::BTreeSet;
-
 use super::super::source_file::{FilesByPath, SourceFile};
+use super::super::vendor_classes::VendorClasses;
 use crate::dialects::dhcpd::lexer::{Part, PartKind, TokenKind, parts};
 
 /// How many files may include each other in a chain.
@@ -62,13 +61,10 @@ fn begins(part: &Part<'_>, keyword: &str) -> bool {
     part.tokens().next().is_some_and(|token| token.text.eq_ignore_ascii_case(keyword))
 }
 
-/// How many vendor classes are collected.
-const MOST: usize = 32;
-
 /// The texts that a file compares vendor classes with: clients that send them may get something else.
 #[must_use]
 pub fn vendor_classes(files: &[SourceFile]) -> Vec<String> {
-    let mut all = BTreeSet::new();
+    let mut all = VendorClasses::default();
     let heads = files.iter().flat_map(|file| parts(&file.text));
     for part in heads.filter(|part| matches!(part.kind, PartKind::Statement | PartKind::BlockStart)) {
         let condition = ["if", "elsif", "else", "match", "subclass", "case"];
@@ -77,14 +73,12 @@ pub fn vendor_classes(files: &[SourceFile]) -> Vec<String> {
         }
         let asks = part.tokens().any(|token| token.text.eq_ignore_ascii_case("vendor-class-identifier"));
         for token in part.tokens().filter(|token| asks && token.kind == TokenKind::Text) {
-            let Ok(text) = String::from_utf8(token.decoded()) else { continue };
-            if all.len() < MOST && !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-            {
-                all.insert(text);
+            if let Ok(text) = std::str::from_utf8(&token.decoded()) {
+                all.add(text);
             }
         }
     }
-    all.into_iter().collect()
+    all.into_vec()
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The files of dnsmasq as one text that a dnsmasq on another machine can read.
 
-use std::collections::BTreeSet;
-
 use super::super::source_file::SourceFile;
+use super::super::vendor_classes::VendorClasses;
 use super::lines::{Setting, all};
 
 /// Settings that belong to the machine: its accounts, buses, files and programs, which another machine does not have. None
@@ -42,13 +41,10 @@ pub fn flattened(files: &[SourceFile]) -> Option<String> {
     Some(kept.map(Setting::line).collect())
 }
 
-/// How many vendor classes are collected.
-const MOST: usize = 32;
-
 /// The texts that the files compare vendor classes with: clients that send them may get something else.
 #[must_use]
 pub fn vendor_classes(files: &[SourceFile]) -> Vec<String> {
-    let mut classes = BTreeSet::new();
+    let mut classes = VendorClasses::default();
     for setting in all(files) {
         let fields: Vec<&str> = setting.fields.iter().map(String::as_str).collect();
         let text = match (setting.name.as_str(), fields.as_slice()) {
@@ -56,12 +52,9 @@ pub fn vendor_classes(files: &[SourceFile]) -> Vec<String> {
             ("dhcp-match", [_, "60" | "option:vendor-class", text]) => *text,
             _ => continue,
         };
-        let fits = !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        if fits && classes.len() < MOST {
-            classes.insert(text.to_owned());
-        }
+        classes.add(text);
     }
-    classes.into_iter().collect()
+    classes.into_vec()
 }
 
 #[cfg(test)]

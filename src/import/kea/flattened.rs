@@ -1,8 +1,7 @@
 //! A kea-dhcp4.conf as one text that a Kea on another machine can read.
 
-use std::collections::BTreeSet;
-
 use super::super::source_file::SourceFile;
+use super::super::vendor_classes::VendorClasses;
 use super::json::{self, Node};
 
 /// Parameters that belong to the machine: sockets, log files and a file of leases, which another machine does not have.
@@ -23,29 +22,23 @@ pub fn flattened(file: &SourceFile, files: &[SourceFile]) -> Option<String> {
     serde_json::to_string_pretty(&serde_json::json!({ "Dhcp4": dhcp })).ok()
 }
 
-/// How many vendor classes are collected.
-const MOST: usize = 32;
-
 /// The texts that the classes compare vendor classes with: clients that send them may get something else.
 #[must_use]
 pub fn vendor_classes(file: &SourceFile, files: &[SourceFile]) -> Vec<String> {
     let root = json::parse(file, files, &mut Vec::new());
     let dhcp = root.as_ref().and_then(|root| root.get("Dhcp4"));
     let classes = dhcp.and_then(|dhcp| dhcp.get("client-classes")).map(Node::items).unwrap_or_default();
-    let mut all = BTreeSet::new();
+    let mut all = VendorClasses::default();
     for test in classes.iter().filter_map(|class| class.get("test")?.text()) {
         if !["option[60]", "option[vendor-class-identifier]"].iter().any(|option| test.contains(option)) {
             continue;
         }
         // Texts are in single quotes; a test has no escapes.
         for text in test.split('\'').skip(1).step_by(2) {
-            let fits = !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-            if fits && all.len() < MOST {
-                all.insert(text.to_owned());
-            }
+            all.add(text);
         }
     }
-    all.into_iter().collect()
+    all.into_vec()
 }
 
 #[cfg(test)]
