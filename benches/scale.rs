@@ -1,7 +1,7 @@
 //! How `ipxegen render` grows with the hosts of a site: `cargo bench --bench scale -- [HOSTS]…`.
 //! `--site HOSTS` prints such a site, for a profiler. `--ratios HOSTS` prints every ratio that docs/performance.md
 //! promises. `--hold` measures them on a small site and fails if one is too high. `--growth` measures whether anything
-//! grows faster than what is read. `--beside` does the same work with Ansible and with a script.
+//! grows faster than what is read. `--alternatives` does the same work with Ansible and with a script.
 //!
 //! The times of one machine say little about another, so each time is given as a ratio: to a bare pass of the YAML parser's
 //! events over the same file, and to writing (and syncing) the same bytes. All measurements of a size take turns, and the
@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-#[path = "scale/beside.rs"]
-mod beside;
+#[path = "scale/alternatives.rs"]
+mod alternatives;
 #[path = "scale/growth.rs"]
 mod growth;
 #[path = "scale/imports.rs"]
@@ -57,7 +57,9 @@ fn main() -> ExitCode {
             size(hosts).and_then(|hosts| ratios::ratios(hosts, Path::new(env!("CARGO_TARGET_TMPDIR")), false))
         }
         [what, ..] if what == "--hold" => ratios::ratios(HELD, Path::new(env!("CARGO_TARGET_TMPDIR")), true),
-        [what, ..] if what == "--beside" => beside::beside(Path::new(env!("CARGO_TARGET_TMPDIR"))),
+        [what, ..] if what == "--alternatives" => {
+            alternatives::alternatives(Path::new(env!("CARGO_TARGET_TMPDIR")))
+        }
         [what, part @ ..] if what == "--growth" => {
             let part = part.first().and_then(|part| part.to_str()).filter(|part| *part != "--bench");
             growth::growth(part.unwrap_or_default(), Path::new(env!("CARGO_TARGET_TMPDIR")))

@@ -3,8 +3,8 @@
 //!
 //! The shapes are made from the JSON schema of site.yaml: one for each list and each mapping with names of the user's
 //! own, so that a new key has a shape at once. Those that no schema shows, such as braces in a text, are in
-//! [`super::texts`], and those of imported files in [`super::imports`]. Instructions are counted by valgrind, because they do not depend on the clock, on other work of the
-//! machine or on its cache. `--growth PART` measures the shapes whose name contains the part.
+//! [`super::texts`], and those of imported files in [`super::imports`]. Instructions are counted by valgrind, because they
+//! do not depend on the clock, on other work of the machine or on its cache. `--growth PART` measures the shapes whose name contains the part.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::beside::script;
+use super::alternatives::script;
 use super::{Within, processor, remove, tree, write, write_site, write_tables};
 
 /// One promise: the measured work, its divisor, both results, the limit, and the limit on a shared processor. A ratio has

@@ -1,7 +1,7 @@
 //! The same work with what an administrator would use instead: PyYAML and Jinja2 in a script of one's own, and Ansible's
 //! `template` module. Both fill in one template, which says what `dhcpd.conf` says of the same hosts.
 //!
-//! `--beside` prints a table; docs/performance.md has one.
+//! `--alternatives` prints a table; docs/performance.md has one.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -23,7 +23,8 @@ const TIMES: &str = "import resource, subprocess, sys, time\nstart = time.monoto
     subprocess.run(sys.argv[1:], check=True)\nwall = time.monotonic() - start\n\
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)\nprint(usage.ru_utime + usage.ru_stime, wall)";
 
-fn of_ours(name: &str) -> PathBuf {
+/// A file of this benchmark.
+fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/scale").join(name)
 }
 
@@ -57,7 +58,7 @@ pub fn script(site: &Path, out: &Path, turns: usize) -> Result<Option<Least>> {
         println!("{why}: not compared");
         return Ok(None);
     };
-    let script = of_ours("python.py");
+    let script = file("python.py");
     let mut least = Least::NONE;
     for _ in 0..turns {
         least.keep(&times(python, python.as_ref(), &[script.as_ref(), site.as_ref(), out.as_ref()])?);
@@ -75,7 +76,7 @@ fn ansible(site: &Path, out: &Path, turns: usize) -> Result<Option<(Least, Strin
     };
     let version = String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or_default().to_owned();
     let (path, to) = (format!("path={}", site.display()), format!("out={}", out.display()));
-    let playbook = of_ours("playbook.yaml");
+    let playbook = file("playbook.yaml");
     let arguments = [playbook.as_os_str(), "-e".as_ref(), path.as_ref(), "-e".as_ref(), to.as_ref()];
     let mut least = Least::NONE;
     for _ in 0..turns {
@@ -88,8 +89,8 @@ fn ansible(site: &Path, out: &Path, turns: usize) -> Result<Option<(Least, Strin
 }
 
 /// Prints the table.
-pub fn beside(dir: &Path) -> Result<()> {
-    let dir = dir.join("beside");
+pub fn alternatives(dir: &Path) -> Result<()> {
+    let dir = dir.join("alternatives");
     fs::create_dir_all(&dir)?;
     println!("{:>8} {:<28} processor   clock   times ipxegen's", "machines", "");
     for machines in SIZES {
