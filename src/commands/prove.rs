@@ -95,7 +95,7 @@ fn prove_site(arguments: &SiteArg, old: &OldServer, own: &str, limit: Duration) 
     let server = server.context("the imported site has no DHCP server")?;
     let name = site.servers.get(server).map(|server| server.name.clone()).unwrap_or_default();
     plan.files.retain(|planned| planned.entry.server == name);
-    let new = Trialled::new(&site, files(&plan, &renderer)?, secret(&plan))?;
+    let new = Trialled::new(&site, files(&plan, &renderer)?, secret(&plan))?.without_programs()?;
     let imported = trial::Imported {
         daemon: old.daemon,
         config: old.config.clone().into_bytes(),

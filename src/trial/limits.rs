@@ -1,6 +1,6 @@
 //! The limits of the processes in a trial: control groups for their memory and their number, where the machine has any.
 //!
-//! An imported dhcpd.conf may run programs (`execute`), as root: the kernel's limits of processes do not count for root, and
+//! A site's dhcpd.conf may run programs (`execute`), as root: the kernel's limits of processes do not count for root, and
 //! a limit of address space is one of each process alone. Without control groups, as in many containers, the time limit is
 //! the only one.
 

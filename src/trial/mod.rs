@@ -12,6 +12,7 @@ mod limits;
 mod log;
 mod network;
 mod pair;
+mod programs;
 mod proof;
 mod requests;
 mod space;
