@@ -153,7 +153,8 @@ fn no_password_in_raw_is_printed() {
     let folder = tempdir().unwrap();
     let kea = r#"{ "Dhcp4": { "interfaces-config": { "interfaces": [ "eth0" ] },
       "hosts-databases": [ { "type": "mysql", "user": "kea", "password": "geheim-it's-one" } ],
-      "option-data": [ { "name": "password", "space": "ipxe", "code": 191, "data": "geheim-two" } ],
+      "option-data": [ { "name": "password", "space": "ipxe", "code": 191, "data": "geheim-two" },
+        { "space": "ipxe", "code": 193, "data": "other-geheim" } ],
       "subnet4": [ { "id": 1, "subnet": "10.7.0.0/24", "pools": [ { "pool": "10.7.0.100 - 10.7.0.199" } ] } ] } }"#;
     let dnsmasq = "dhcp-range=10.7.0.100,10.7.0.199\ndhcp-match=set:x,60,foo\n\
                    dhcp-option=encap:175,191,\"geheim-three\"\ndhcp-option=tag:x,encap:175,193,geheim-four\n";

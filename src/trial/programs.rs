@@ -189,7 +189,7 @@ mod tests {
         // dhcpd reads the end of a long token as another one.
         let long = "x".repeat(1500);
         assert_eq!(left(&format!("a \"{long}execute(\"; b; {long}execute (\"z\"); c;")), " b;  c;");
-        assert_eq!(left(&format!("a \"\\9{long}execute(\"; b; execute(\"c\") }}")), " b; }");
+        assert_eq!(left(&format!("a \"\\9{long}execute(\"; b; execute(\"c\") }}")), " b;  }");
     }
 
     #[test]
