@@ -124,3 +124,10 @@ fn bash_quotes_the_names_of_files() {
     assert!(!dir.join("ran").exists(), "{shown}");
     assert!(dir.join("read").exists(), "{shown}");
 }
+
+/// The variable of the scripts, left in the environment, must not turn a command into one that does nothing and ends well.
+#[test]
+fn a_command_is_carried_out_whatever_its_environment() {
+    let run = ipxegen().args(["explain", "no-such-rule"]).env("IPXEGEN_COMPLETE", "bash").output().unwrap();
+    assert_eq!(run.status.code(), Some(2), "{}", String::from_utf8_lossy(&run.stderr));
+}

@@ -147,6 +147,26 @@ fn all_files_are_written_or_none() {
     assert!(!folder.path().join("new.yaml").exists());
 }
 
+/// A host's name is a key of the site, and part of the name of its password's file.
+#[test]
+fn no_name_of_a_host_is_a_path() {
+    let folder = tempdir().unwrap();
+    let hosts = ["../../x", "a/../../b.c", "/", "...", "\"x, y\"", "ok"];
+    let hosts = hosts
+        .iter()
+        .zip(10..)
+        .map(|(name, at)| format!("dhcp-host=52:54:00:00:00:{at},{name},10.7.0.{at}\n"));
+    let text = format!("dhcp-range=10.7.0.100,10.7.0.199\n{}", hosts.collect::<String>());
+    write(folder.path(), "dnsmasq.conf", &text);
+    let ran = run_in(folder.path(), &["import", "dnsmasq.conf", "-o", "site.yaml"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let site = fs::read_to_string(folder.path().join("site.yaml")).unwrap();
+    let (_, hosts) = site.split_once("\nhosts:").unwrap();
+    assert!(!hosts.contains('/') && hosts.contains("\n  ok:"), "{site}");
+    let ran = run_in(folder.path(), &["check", "site.yaml"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+}
+
 /// Passwords of databases and of iPXE stay in `raw`.
 #[test]
 fn no_password_in_raw_is_printed() {

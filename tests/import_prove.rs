@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustix::fs::{Mode, OFlags};
 use tempfile::TempDir;
@@ -232,6 +232,38 @@ fn no_program_of_the_files_runs() {
         let read = reader.read(&mut [0; 16]);
         assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "{name}");
     }
+}
+
+/// The site's passwords are in a temporary folder, which a killed process could not remove.
+#[test]
+fn no_folder_is_left_while_daemons_run() {
+    if !able() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let temporary = folder.path().join("temporary");
+    fs::create_dir(&temporary).unwrap();
+    fs::write(folder.path().join("dhcpd.conf"), format!("{HEAD}{SWITCH}{SUBNETS}")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+    command.args(["import", "--prove", "dhcpd.conf"]).current_dir(folder.path()).env("TMPDIR", &temporary);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let own = child.id().to_string();
+    let is_child = |id: &str| {
+        let status = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        status.rsplit(") ").next().and_then(|fields| fields.split(' ').nth(1)) == Some(&own)
+    };
+    let has_child = || {
+        let entries = fs::read_dir("/proc").unwrap().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).any(|id| is_child(&id))
+    };
+    while !has_child() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let left: Vec<_> = fs::read_dir(&temporary).unwrap().collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 /// Kea loads any library that its file names.

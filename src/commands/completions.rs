@@ -54,7 +54,9 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 
 /// Answers a completion script. Returns whether one asked.
 pub(super) fn answer(words: &[OsString]) -> bool {
-    if std::env::var_os(ASKS).is_none() {
+    // A script puts `--` before the words of the line. Any other command line is none of a script, whatever variables its
+    // environment has.
+    if std::env::var_os(ASKS).is_none() || words.get(1).is_none_or(|word| word != "--") {
         return false;
     }
     let here = std::env::current_dir().ok();

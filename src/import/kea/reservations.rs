@@ -3,6 +3,7 @@
 use super::super::clients::Given;
 use super::super::coverage::Outcome;
 use super::super::draft::Value;
+use super::super::names::first_label;
 use super::json::Node;
 use super::{Reader, Scope};
 
@@ -70,12 +71,8 @@ impl Reader<'_, '_> {
 
     /// A name for a host; equal host names and addresses are one host.
     pub(super) fn host_name(&mut self, hostname: &str, mac: &str) -> String {
-        let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let first = hostname.split('.').next().unwrap_or_default();
-        let label: String = first.chars().map(fits).take(63).collect();
-        let label = label.trim_matches('-');
-        if !label.is_empty() {
-            return label.to_owned();
+        if let Some(label) = first_label(hostname) {
+            return label;
         }
         self.hosts += 1;
         let digits: String = mac.chars().filter(char::is_ascii_hexdigit).collect();
