@@ -1,8 +1,9 @@
 //! Completion in a shell: the script of `ipxegen completions`, run by a real bash.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::support::program::ipxegen;
 use super::support::require;
@@ -78,7 +79,7 @@ fn a_broken_site_is_silent() {
     };
     assert_eq!(names(SITE.replace("cidr: 10.0.0.0/24", "cider: 1").as_bytes()), ["lan", "lab"]);
     assert_eq!(
-        names(b"subnets: { lan: { cidr: 10.0.0.0/24 }, \"a\\e[2Jb\": {}, \"$(touch x)\": {} }\n"),
+        names(b"subnets: { lan: { cidr: 10.0.0.0/24 }, \"a\\e[2Jb\": {}, \"$(touch x)\": {}, \"--with\": {} }\n"),
         ["lan"]
     );
     for broken in [&b"subnets: [\n"[..], b"\xff\xfe", b"", b"a: *b\n", b"include: [nowhere.yaml]\n"] {
@@ -96,4 +97,37 @@ fn a_broken_site_is_silent() {
     )
     .unwrap();
     assert!(completed(dir, &["hosts", "--subnet", ""]).is_empty());
+}
+
+/// Whoever may write a file into the folder must not get it run by who completes its name.
+#[test]
+fn bash_quotes_the_names_of_files() {
+    if !require("bash") || !require("script") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    fs::write(dir.join("a$(touch ran).yaml"), SITE).unwrap();
+    // Writes completion.bash.
+    completed(dir, &["rend"]);
+    let bin = Path::new(env!("CARGO_BIN_EXE_ipxegen")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let mut script = Command::new("script");
+    script.args(["-qec", "bash --norc --noprofile -i", "/dev/null"]).current_dir(dir);
+    script.env_clear().env("PATH", path).env("TERM", "dumb").env("HOME", dir);
+    script.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = script.spawn().unwrap();
+    let line = "source ./completion.bash\nipxegen check a\t; touch read\nexit\n";
+    child.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(!dir.join("ran").exists(), "{shown}");
+    assert!(dir.join("read").exists(), "{shown}");
+}
+
+/// The variable of the scripts, left in the environment, must not turn a command into one that does nothing and ends well.
+#[test]
+fn a_command_is_carried_out_whatever_its_environment() {
+    let run = ipxegen().args(["explain", "no-such-rule"]).env("IPXEGEN_COMPLETE", "bash").output().unwrap();
+    assert_eq!(run.status.code(), Some(2), "{}", String::from_utf8_lossy(&run.stderr));
 }

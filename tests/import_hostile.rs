@@ -78,6 +78,44 @@ fn includes_do_not_multiply() {
     );
 }
 
+/// The same of Kea's files, of which eight may be in a chain.
+#[test]
+fn includes_of_kea_do_not_multiply() {
+    let folder = tempdir().unwrap();
+    for at in 0..7 {
+        let includes = format!("<?include \"k{}.json\"?>\n", at + 1).repeat(50);
+        let text = if at == 0 { format!("{{ \"Dhcp4\": {{ {includes} }} }}") } else { includes };
+        write(folder.path(), &format!("k{at}.json"), &text);
+    }
+    write(folder.path(), "k7.json", "\"authoritative\": true,\n");
+    let ran = run_in(folder.path(), &["import", "--from", "kea", "k0.json"]);
+    let told = ran.stderr.matches("the includes add up to too much: ").count();
+    assert_eq!(told, 1, "{}", ran.stderr);
+}
+
+/// A pattern may fit every file of the machine, and a folder may have more than the memory.
+#[test]
+fn an_include_searches_one_folder() {
+    let folder = tempdir().unwrap();
+    let begin = Instant::now();
+    for pattern in ["/**/nothing", "/*/*/*/*/*/*/*/nothing", "/proc/?*/task/*/nothing"] {
+        write(folder.path(), "dnsmasq.conf", &format!("conf-file={pattern}\ndhcp-range=10.0.0.1,10.0.0.9\n"));
+        let ran = run_in(folder.path(), &["import", "dnsmasq.conf"]);
+        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+    }
+    assert!(begin.elapsed() < Duration::from_secs(60));
+    fs::create_dir(folder.path().join("many")).unwrap();
+    for at in 0..3 {
+        let file = fs::File::create(folder.path().join(format!("many/{at}.conf"))).unwrap();
+        file.set_len(30_000_000).unwrap();
+    }
+    let many = folder.path().join("many");
+    write(folder.path(), "dnsmasq.conf", &format!("conf-dir={},*.conf\n", many.display()));
+    let ran = run_in(folder.path(), &["import", "dnsmasq.conf"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("64000000 bytes, are included"), "{}", ran.stderr);
+}
+
 /// The table of hosts is not left behind if site.yaml cannot be written, and no link is followed.
 #[test]
 fn all_files_are_written_or_none() {
@@ -107,6 +145,52 @@ fn all_files_are_written_or_none() {
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(folder.path().join("hosts.csv")).unwrap(), "mine\n");
     assert!(!folder.path().join("new.yaml").exists());
+}
+
+/// A host's name is a key of the site, and part of the name of its password's file.
+#[test]
+fn no_name_of_a_host_is_a_path() {
+    let folder = tempdir().unwrap();
+    let hosts = ["../../x", "a/../../b.c", "/", "...", "\"x, y\"", "ok"];
+    let hosts = hosts
+        .iter()
+        .zip(10..)
+        .map(|(name, at)| format!("dhcp-host=52:54:00:00:00:{at},{name},10.7.0.{at}\n"));
+    let text = format!("dhcp-range=10.7.0.100,10.7.0.199\n{}", hosts.collect::<String>());
+    write(folder.path(), "dnsmasq.conf", &text);
+    let ran = run_in(folder.path(), &["import", "dnsmasq.conf", "-o", "site.yaml"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let site = fs::read_to_string(folder.path().join("site.yaml")).unwrap();
+    let (_, hosts) = site.split_once("\nhosts:").unwrap();
+    assert!(!hosts.contains('/') && hosts.contains("\n  ok:"), "{site}");
+    let ran = run_in(folder.path(), &["check", "site.yaml"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+}
+
+/// Passwords of databases and of iPXE stay in `raw`.
+#[test]
+fn no_password_in_raw_is_printed() {
+    let folder = tempdir().unwrap();
+    let kea = r#"{ "Dhcp4": { "interfaces-config": { "interfaces": [ "eth0" ] },
+      "hosts-databases": [ { "type": "mysql", "user": "kea", "password": "geheim-it's-one" } ],
+      "option-data": [ { "name": "password", "space": "ipxe", "code": 191, "data": "geheim-two" },
+        { "space": "ipxe", "code": 193, "data": "other-geheim" } ],
+      "subnet4": [ { "id": 1, "subnet": "10.7.0.0/24", "pools": [ { "pool": "10.7.0.100 - 10.7.0.199" } ] } ] } }"#;
+    let dnsmasq = "dhcp-range=10.7.0.100,10.7.0.199\ndhcp-match=set:x,60,foo\n\
+                   dhcp-option=encap:175,191,\"geheim-three\"\ndhcp-option=tag:x,encap:175,193,geheim-four\n";
+    for (name, text) in [("kea-dhcp4.conf", kea), ("dnsmasq.conf", dnsmasq)] {
+        write(folder.path(), name, text);
+        for arguments in [&["import", name][..], &["import", name, "--format", "json"]] {
+            let ran = run_in(folder.path(), arguments);
+            let told = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(!told.contains("geheim"), "{told}");
+            assert!(told.contains("`raw` has secrets: only `-o` writes them"), "{told}");
+        }
+    }
+    let ran = run_in(folder.path(), &["import", "dnsmasq.conf", "-o", "site.yaml"]);
+    assert!(!ran.stderr.contains("geheim"), "{}", ran.stderr);
+    assert!(!fs::read_to_string(folder.path().join("site.yaml")).unwrap().contains("geheim"));
+    assert!(fs::read_to_string(folder.path().join("raw.yaml")).unwrap().contains("geheim-four"));
 }
 
 /// A site may have the passwords of files that only root could read.

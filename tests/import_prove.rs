@@ -1,8 +1,11 @@
 //! `import --prove`: the DHCP server with the old files and the one with the rendered ones, asked the same.
 
 use std::fs;
-use std::process::Command;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 
+use rustix::fs::{Mode, OFlags};
 use tempfile::TempDir;
 
 use crate::diff::Run;
@@ -211,6 +214,81 @@ fn a_hostile_file_changes_nothing_outside() {
         assert!(left.is_empty(), "{left:?}\n{}", ran.err);
         assert_eq!(fs::metadata(folder.path()).unwrap().permissions(), before);
     }
+}
+
+/// A program would be root's. It can write to a named pipe on a read-only file system, too.
+#[test]
+fn no_program_of_the_files_runs() {
+    if !able() || !able_with("dnsmasq") || !require("mkfifo") {
+        return;
+    }
+    // A trial has a `/tmp` of its own.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let program = folder.path().join("program");
+    fs::write(&program, format!("#!/bin/sh\necho ran >{}\n", pipe.display())).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let mut reader = fs::File::from(rustix::fs::open(&pipe, flags, Mode::empty()).unwrap());
+    let program = program.display();
+    // dnsmasq reads the line from byte 1024 on as another one.
+    let long = format!("txt-record=a,{}conf-script={program}\n", "x".repeat(1024 - "txt-record=a,".len()));
+    for (name, text) in [
+        ("dhcpd.conf", format!("{HEAD}execute(\"{program}\");\n{SWITCH}{SUBNETS}")),
+        ("dnsmasq.conf", format!("{DNSMASQ}{long}")),
+    ] {
+        let run = prove_file(name, &text);
+        assert!(run.err.contains(" were asked "), "{}", run.err);
+        let read = reader.read(&mut [0; 16]);
+        assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "{name}");
+    }
+}
+
+/// The site's passwords are in a temporary folder, which a killed process could not remove.
+#[test]
+fn no_folder_is_left_while_daemons_run() {
+    if !able() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let temporary = folder.path().join("temporary");
+    fs::create_dir(&temporary).unwrap();
+    fs::write(folder.path().join("dhcpd.conf"), format!("{HEAD}{SWITCH}{SUBNETS}")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+    command.args(["import", "--prove", "dhcpd.conf"]).current_dir(folder.path()).env("TMPDIR", &temporary);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let own = child.id().to_string();
+    let is_child = |id: &str| {
+        let status = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        status.rsplit(") ").next().and_then(|fields| fields.split(' ').nth(1)) == Some(&own)
+    };
+    let has_child = || {
+        let entries = fs::read_dir("/proc").unwrap().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).any(|id| is_child(&id))
+    };
+    while !has_child() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let left: Vec<_> = fs::read_dir(&temporary).unwrap().collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// Kea loads any library that its file names.
+#[test]
+fn no_library_of_the_files_is_loaded() {
+    if !able_with("kea-dhcp4") {
+        return;
+    }
+    let hooks = "\"hooks-libraries\": [ { \"library\": \"/nowhere/libdhcp_bootp.so\" } ], \"valid-lifetime\"";
+    let run = prove_file("kea-dhcp4.conf", &KEA.replace("\"valid-lifetime\"", hooks)).ends(2);
+    let refusal =
+        "the configuration loads /nowhere/libdhcp_bootp.so, and --prove loads no library but those of Kea";
+    assert!(run.err.contains(refusal), "{}", run.err);
 }
 
 /// dhcpd prints the line that it refuses.

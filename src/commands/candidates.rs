@@ -68,10 +68,11 @@ fn all_outputs() -> Vec<String> {
     OUTPUTS.iter().map(|output| output.name().to_owned()).collect()
 }
 
-/// Names that need no quoting in a shell. A site with errors may have others, which could act on a terminal.
+/// Names that need no quoting in a shell and are no options. A site with errors may have others, which could act on a terminal.
 fn listed(names: Vec<String>) -> Vec<CompletionCandidate> {
     let plain = |name: &String| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
     };
     names.into_iter().filter(plain).map(CompletionCandidate::new).collect()
 }

@@ -13,6 +13,20 @@ use super::{Cli, Ending, candidates, console};
 /// The variable with which a script of [`run`] asks for candidates; its value is the shell.
 const ASKS: &str = "IPXEGEN_COMPLETE";
 
+/// How the function of bash's script ends.
+const BASH_END: &str = "compopt -o nospace\n    fi\n}\n";
+
+/// The same, with quotes around the names of files. bash would insert `$(…)` as it is, and run it with the line; it would
+/// also take a server for a folder of its name if it quoted all words.
+const BASH_END_WITH_QUOTES: &str = r#"compopt -o nospace
+    fi
+    local word
+    for word in "${COMPREPLY[@]}"; do
+        [[ $word != *[!-[:alnum:]_./=:@%+,]* ]] || compopt -o filenames 2> /dev/null
+    done
+}
+"#;
+
 /// Print the completion script of a shell
 ///
 /// Install it as /usr/share/bash-completion/completions/ipxegen for bash, as _ipxegen in a folder of $fpath for zsh, or
@@ -31,15 +45,18 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let completer = shells.completer(&shell).with_context(|| format!("no completion for {shell}"))?;
     let mut text = Vec::new();
     completer.write_registration(ASKS, "ipxegen", "ipxegen", "ipxegen", &mut text)?;
+    let text = String::from_utf8(text)?;
     let mut out = console::document();
-    out.write_all(&text)?;
+    out.write_all(text.replacen(BASH_END, BASH_END_WITH_QUOTES, 1).as_bytes())?;
     out.flush()?;
     Ok(Ending::Well)
 }
 
 /// Answers a completion script. Returns whether one asked.
 pub(super) fn answer(words: &[OsString]) -> bool {
-    if std::env::var_os(ASKS).is_none() {
+    // A script puts `--` before the words of the line. Any other command line is none of a script, whatever variables its
+    // environment has.
+    if std::env::var_os(ASKS).is_none() || words.get(1).is_none_or(|word| word != "--") {
         return false;
     }
     let here = std::env::current_dir().ok();

@@ -1,6 +1,7 @@
 //! `ipxegen import`: a site.yaml from the files that a server has.
 
 mod faults;
+mod includes;
 
 use std::fs::{self, OpenOptions};
 use std::io::{Read as _, Write};
@@ -8,19 +9,19 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 use rustix::fs::OFlags;
 use serde_json::json;
 
 use super::server_files::{Found, find};
 use super::{Ending, TextOrJson, TimeLimit, console, prove};
-use crate::files::ServerRoot;
 use crate::import::{
     Coverage, FileKind, Imported, Origin, Outcome, SERVER, SourceFile, import, move_hosts, move_secrets,
     secrets, text_of, with_columns,
 };
 use crate::limits::TEXT_BYTES;
 use crate::report::{Masker, visible};
+use crate::source::secrets_read;
 
 /// Write a site.yaml from the files that a server has
 ///
@@ -82,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         }
         found.files.push(file);
     }
-    includes(args, &mut found.files)?;
+    includes::read(args.root.as_deref(), &mut found.files)?;
     let mut imported = import(&found.files, &args.server, args.keep);
     faults::accept(&mut imported, found.files.first().map_or("", |file| file.path.as_str()))?;
     if args.output.is_some() {
@@ -90,10 +91,12 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         move_secrets(&mut imported.draft);
     }
     let mut site = text_of(&imported.draft);
-    let secrets = secrets(&imported.draft);
+    // The check has read the secrets of other daemons' text.
+    let mut secrets: Vec<_> = secrets(&imported.draft).into_iter().map(String::into_boxed_str).collect();
+    secrets.extend(secrets_read());
     if args.output.is_none() && !secrets.is_empty() {
         // Standard output goes to screens and logs.
-        site = Masker::new(secrets.into_iter().map(String::into_boxed_str).collect()).owned(site);
+        site = Masker::new(secrets).owned(site);
         let origin =
             Origin { file: found.files.first().map_or("", |file| file.path.as_str()).into(), line: 1 };
         imported.coverage.remark(origin, "`raw` has secrets: only `-o` writes them");
@@ -130,36 +133,6 @@ fn column(text: &str) -> Result<(String, Vec<String>), String> {
         }
         _ => Err(format!("KEY=COLUMN, and KEY is one of {}", KEYS.join(", "))),
     }
-}
-
-/// Reads the files that the files include.
-fn includes(args: &Args, files: &mut Vec<SourceFile>) -> Result<()> {
-    let mut root = args.root.as_deref().map(ServerRoot::new).transpose()?;
-    let mut known: HashSet<String> = files.iter().map(|file| file.path.clone()).collect();
-    let mut next = 0;
-    while let Some(file) = files.get(next) {
-        let kind = file.kind;
-        for path in file.includes() {
-            let here: Vec<PathBuf> = match &mut root {
-                // The search has found all files of such a folder.
-                Some(_) if path.contains(['*', '?']) => Vec::new(),
-                Some(root) => root.file(&path)?.into_iter().collect(),
-                None => glob::glob(&path).into_iter().flatten().flatten().collect(),
-            };
-            for here in here {
-                let path = if path.contains(['*', '?']) { here.display().to_string() } else { path.clone() };
-                // A file that is missing is reported at its `include`.
-                if !known.contains(&path)
-                    && let Ok(text) = text(&here)
-                {
-                    known.insert(path.clone());
-                    files.push(SourceFile { path, kind, included: kind.nests(), text });
-                }
-            }
-        }
-        next += 1;
-    }
-    Ok(())
 }
 
 fn read(path: &Path, kind: Option<FileKind>) -> Result<SourceFile> {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use tempfile::TempDir;
 
 use super::trial::{files, require_root_for, secret};
 use super::{AccessArg, Ending, SiteArg, console, load, show_findings};
@@ -51,7 +52,7 @@ pub(super) fn prove(imported: &Imported, sources: &[SourceFile], limit: Duration
     }
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let site = write_site(imported, folder.path())?;
-    prove_site(&site, old, &imported.draft.server, limit)
+    prove_site(&site, folder, old, &imported.draft.server, limit)
 }
 
 /// Writes the site and its tables into a folder; returns the arguments that name it.
@@ -70,7 +71,14 @@ fn write_site(imported: &Imported, folder: &Path) -> Result<SiteArg> {
     Ok(SiteArg { site: path, with: Vec::new(), access, max_hosts: PATTERN_HOSTS })
 }
 
-fn prove_site(arguments: &SiteArg, old: &OldServer, own: &str, limit: Duration) -> Result<Ending> {
+/// `folder` has the site, and is removed before a daemon is started: a process that is killed leaves no passwords behind.
+fn prove_site(
+    arguments: &SiteArg,
+    folder: TempDir,
+    old: &OldServer,
+    own: &str,
+    limit: Duration,
+) -> Result<Ending> {
     let mut err = console::stderr();
     let sources = arguments.access.sources()?;
     let mut report = Report::new();
@@ -95,7 +103,8 @@ fn prove_site(arguments: &SiteArg, old: &OldServer, own: &str, limit: Duration) 
     let server = server.context("the imported site has no DHCP server")?;
     let name = site.servers.get(server).map(|server| server.name.clone()).unwrap_or_default();
     plan.files.retain(|planned| planned.entry.server == name);
-    let new = Trialled::new(&site, files(&plan, &renderer)?, secret(&plan))?;
+    let new = Trialled::new(&site, files(&plan, &renderer)?, secret(&plan))?.without_programs()?;
+    folder.close().context("cannot remove the temporary folder")?;
     let imported = trial::Imported {
         daemon: old.daemon,
         config: old.config.clone().into_bytes(),

@@ -7,7 +7,7 @@ use tera::Tera;
 
 use super::characters::{allow_only, visible};
 use super::engine::quoting;
-use super::language::{BlockStyle, Language, no_secrets};
+use super::language::{BlockStyle, Language};
 use super::nested_literals::Strings;
 use crate::invalid_value::InvalidValue;
 
@@ -66,7 +66,7 @@ pub(super) static LANGUAGE: Language = Language {
     advice: "quote it with `| q`",
     ends_in_crlf: false,
     blocks: BlockStyle::None,
-    secrets: no_secrets,
+    secrets,
     strings: Strings::DNSMASQ,
     filters: &["q"],
     for_lists: None,
@@ -101,6 +101,28 @@ pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     }
 }
 
+/// iPXE's options with passwords, in option 175.
+const PASSWORDS: [&str; 2] = ["191", "193"];
+
+/// Finds the passwords of iPXE in options: as they are written, and as dnsmasq reads them.
+fn secrets(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| line.starts_with("dhcp-option")) {
+        let Some((_, rest)) = line.split_once("encap:175") else { continue };
+        let mut fields = rest.trim_start().strip_prefix(',').unwrap_or_default().splitn(2, ',');
+        let (Some(code), Some(value)) = (fields.next(), fields.next()) else { continue };
+        if PASSWORDS.contains(&code.trim()) {
+            let value = value.trim();
+            let inner =
+                value.strip_prefix('"').map_or(value, |value| value.strip_suffix('"').unwrap_or(value));
+            found.extend([inner.to_owned(), inner.replace("\\\"", "\"").replace("\\\\", "\\")]);
+        }
+    }
+    found.retain(|secret| !secret.is_empty());
+    found.dedup();
+    found
+}
+
 /// The quote of a line that nothing closes.
 fn open_quote(line: &str) -> Option<usize> {
     let mut open = None;
@@ -122,7 +144,14 @@ fn open_quote(line: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{balanced, is_bare, quote};
+    use super::{balanced, is_bare, quote, secrets};
+
+    #[test]
+    fn passwords_are_found() {
+        let text = "dhcp-option=encap:175,190,user\n dhcp-option-force = tag:a, encap:175, 191, \"one\\\"two\"\n\
+                    dhcp-option=encap:175,193,three\ndhcp-option=191,four\ndhcp-option=encap:175,191\n";
+        assert_eq!(secrets(text), ["one\\\"two", "one\"two", "three"]);
+    }
 
     #[test]
     fn texts_are_quoted() {

@@ -1,4 +1,4 @@
-//! Secrets in verbatim text: keys of dhcpd and accounts of tgt that no key of site.yaml expresses.
+//! Secrets in verbatim text: keys of dhcpd, accounts of tgt and passwords of iPXE that no key of site.yaml expresses.
 
 use super::draft::{Draft, Entry, Mapping, Value};
 use super::yaml::text_of;
@@ -8,8 +8,12 @@ use crate::dialects::Dialect;
 const FILE: &str = "raw.yaml";
 
 /// The outputs whose text may hold a secret. Those of `dhcp` come right before those of the whole site, in the same files.
-const OUTPUTS: [(&str, Dialect); 3] =
-    [("dhcpd", Dialect::Dhcpd), ("ipxe_options", Dialect::Dhcpd), ("tgt", Dialect::Tgt)];
+const OUTPUTS: [(&str, Dialect); 4] = [
+    ("dhcpd", Dialect::Dhcpd),
+    ("ipxe_options", Dialect::Dhcpd),
+    ("tgt", Dialect::Tgt),
+    ("dnsmasq", Dialect::Dnsmasq),
+];
 
 /// Moves the `raw` of the site to a file of its own if it holds a secret, so that site.yaml needs no protection for it. An
 /// included file has whole keys, so the other text of `raw` goes there too. The text of a subnet, group or host stays.

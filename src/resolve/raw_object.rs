@@ -65,8 +65,9 @@ fn deeper_than(node: &Node<'_>, levels: usize) -> Option<Span> {
 }
 
 fn object(entries: &[MapEntry<'_>], secret: &mut dyn FnMut(&str)) -> Map<String, Value> {
+    let holds_password = is_password(entries);
     let entry = |(key, node): &MapEntry<'_>| {
-        if is_secret(key.text)
+        if (is_secret(key.text) || holds_password && key.text == "data")
             && let Some(word) = node.word()
         {
             secret(word.text);
@@ -80,6 +81,17 @@ fn object(entries: &[MapEntry<'_>], secret: &mut dyn FnMut(&str)) -> Map<String,
 /// of a key for TSIG.
 fn is_secret(key: &str) -> bool {
     key.ends_with("password") || key == "secret"
+}
+
+/// Whether this is an option with a password of iPXE: by its name, or by its code in another space than DHCP's own.
+fn is_password(entries: &[MapEntry<'_>]) -> bool {
+    let word = |wanted: &str| {
+        let (_, node) = entries.iter().find(|(key, _)| key.text == wanted)?;
+        Some(node.word()?.text)
+    };
+    let in_space = word("space").is_some_and(|space| space != "dhcp4");
+    word("name").is_some_and(|name| name.ends_with("password"))
+        || in_space && word("code").is_some_and(|code| ["191", "193"].contains(&code))
 }
 
 /// A value as JSON. A number or a flag that is written without quotes is one in JSON too.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::network::Network;
+use super::programs::without_programs;
 use super::standalone::standalone;
 use crate::model::{DhcpDaemon, Site};
 
@@ -69,17 +70,28 @@ impl Trialled {
         Ok(Self { program, daemon: dhcp.daemon, found, config: config.to_owned(), files, secret })
     }
 
-    /// The daemon with a configuration that is not of a site, as one file.
+    /// It with files that start no program and load no library of somebody else's.
     ///
     /// # Errors
-    /// If the daemon is not installed.
+    /// If a file cannot be read, or needs such a library.
+    pub fn without_programs(mut self) -> Result<Self> {
+        for file in &mut self.files {
+            file.content = without_programs(std::mem::take(&mut file.content), self.daemon)?;
+        }
+        Ok(self)
+    }
+
+    /// The daemon with a configuration that is not of a site, as one file, which starts no program.
+    ///
+    /// # Errors
+    /// If the daemon is not installed, or the configuration needs a library of somebody else's.
     pub fn imported(daemon: DhcpDaemon, content: Vec<u8>) -> Result<Self> {
         let (program, config, package) = names(daemon);
         let Some(found) = find(program) else {
             bail!("{program} is not installed here: Debian has it in {package}");
         };
         let config = config.to_owned();
-        let mut content = standalone(content, daemon);
+        let mut content = without_programs(standalone(content, daemon), daemon)?;
         content.extend(no_ping(daemon));
         let files = vec![TrialFile { path: config.clone(), mode: 0o644, owner: "0:0".to_owned(), content }];
         // The daemons print the line that they refuse.

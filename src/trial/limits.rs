@@ -1,6 +1,6 @@
 //! The limits of the processes in a trial: control groups for their memory and their number, where the machine has any.
 //!
-//! An imported dhcpd.conf may run programs (`execute`), as root: the kernel's limits of processes do not count for root, and
+//! A site's dhcpd.conf may run programs (`execute`), as root: the kernel's limits of processes do not count for root, and
 //! a limit of address space is one of each process alone. Without control groups, as in many containers, the time limit is
 //! the only one.
 
@@ -19,6 +19,9 @@ const MEMORY: (u64, u64) = (3, 4);
 /// The time that the kernel may take to end the processes of a group.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The groups' names begin so; the number of the process follows.
+const NAME: &str = "ipxegen-trial-";
+
 /// Control groups, which are removed when this value is dropped.
 #[derive(Debug, Default)]
 pub(super) struct ControlGroups(Vec<PathBuf>);
@@ -30,8 +33,11 @@ impl ControlGroups {
         let memory = memory().map(|bytes| (bytes / MEMORY.1 * MEMORY.0).to_string());
         let memory = memory.unwrap_or_else(|| "max".to_owned());
         let root = Path::new("/sys/fs/cgroup");
-        let name = format!("ipxegen-trial-{}", std::process::id());
+        let name = format!("{NAME}{}", std::process::id());
         let mut groups = Self::default();
+        for folder in [root.to_owned(), root.join("pids"), root.join("memory")] {
+            remove_left(&folder);
+        }
         if root.join("cgroup.controllers").exists() {
             // Version 2: one group has both limits, if the controllers are enabled for the groups below the root.
             groups.add(&root.join(&name), &[("pids.max", &processes), ("memory.max", &memory)]);
@@ -85,6 +91,18 @@ impl Drop for ControlGroups {
     }
 }
 
+/// Removes the groups that killed processes have left in a folder. The kernel keeps those that are in use.
+fn remove_left(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let id = name.to_str().and_then(|name| name.strip_prefix(NAME)?.parse::<u32>().ok());
+        let is_left = |id: u32| id == std::process::id() || !Path::new("/proc").join(id.to_string()).exists();
+        if id.is_some_and(is_left) {
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
+}
+
 /// The machine's memory, in bytes.
 fn memory() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
@@ -97,7 +115,24 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
-    use super::ControlGroups;
+    use super::{ControlGroups, NAME, remove_left};
+
+    /// A process that is killed removes none.
+    #[test]
+    fn the_groups_of_killed_processes_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ended = Command::new("true").spawn().unwrap();
+        ended.wait().unwrap();
+        let name = |id: u32| folder.path().join(format!("{NAME}{id}"));
+        let left = [name(ended.id()), name(std::process::id())];
+        let others = [name(1), folder.path().join(format!("{NAME}x")), folder.path().join("user.slice")];
+        for path in left.iter().chain(&others) {
+            std::fs::create_dir(path).unwrap();
+        }
+        remove_left(folder.path());
+        assert!(left.iter().all(|path| !path.exists()));
+        assert!(others.iter().all(|path| path.exists()));
+    }
 
     /// Two further processes may start, and not a third.
     #[test]

@@ -11,6 +11,7 @@ mod daemon;
 mod limits;
 mod log;
 mod network;
+mod programs;
 mod proof;
 mod requests;
 mod space;

@@ -54,7 +54,6 @@ pub fn read(
     draft.files.extend(disk::join(&mut scopes, coverage));
     let named = OptionNames::of(statements);
     let mut raw = RawTexts::default();
-    let classes = site_classes::read(statements, own, &mut scopes, &named, &mut raw.first, coverage);
     let pair = failover(&scopes, &mut raw, coverage);
     if pair.is_none() {
         // The name of the peer is that of the declaration in `raw`.
@@ -62,6 +61,7 @@ pub fn read(
             pool.whole = Some(NO_PAIR.into());
         }
     }
+    let classes = site_classes::read(statements, own, &mut scopes, &named, &mut raw.first, coverage);
     let mut copies = Copies::default();
     let mut subnets = subnets(&scopes, &fixed_addresses(&scopes), &classes.by_name, &mut copies, coverage);
     let mut global = scopes.all.first().map(|scope| scope.settings.clone()).unwrap_or_default();

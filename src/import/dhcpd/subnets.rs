@@ -10,7 +10,7 @@ use super::super::draft::{Mapping, Value};
 use super::super::names::{Names, comment_lines, identifier, title};
 use super::emission::put_all;
 use super::pools::pools;
-use super::scopes::{Kind, RangeOf, Scope, Scopes};
+use super::scopes::{Kind, RangeOf, Scope, Scopes, settle};
 use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, Settings};
 use super::statements::Statement;
 use super::verbatim::{Verbatim, set_raw};

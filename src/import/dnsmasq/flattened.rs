@@ -4,32 +4,6 @@ use super::super::source_file::SourceFile;
 use super::super::vendor_classes::VendorClasses;
 use super::lines::{Setting, all};
 
-/// Settings that belong to the machine: its accounts, buses, files and programs, which another machine does not have. None
-/// of them changes what a client gets.
-const OF_THE_MACHINE: [&str; 21] = [
-    "conf-dir",
-    "conf-file",
-    "conf-script",
-    "dhcp-hostsfile",
-    "dhcp-leasefile",
-    "dhcp-luascript",
-    "dhcp-script",
-    "dhcp-scriptuser",
-    "enable-dbus",
-    "enable-ubus",
-    "group",
-    "keep-in-foreground",
-    "log-facility",
-    "no-daemon",
-    "pid-file",
-    "tftp-no-fail",
-    "tftp-root",
-    "tftp-secure",
-    "tftp-unique-root",
-    "user",
-    "leasefile-ro",
-];
-
 /// All files of dnsmasq in one text; `None` if none of them has a setting of DHCP.
 #[must_use]
 pub fn flattened(files: &[SourceFile]) -> Option<String> {
@@ -37,8 +11,7 @@ pub fn flattened(files: &[SourceFile]) -> Option<String> {
     if !settings.iter().any(|setting| setting.name.starts_with("dhcp-")) {
         return None;
     }
-    let kept = settings.iter().filter(|setting| !OF_THE_MACHINE.contains(&setting.name.as_str()));
-    Some(kept.map(Setting::line).collect())
+    Some(settings.iter().map(Setting::line).collect())
 }
 
 /// The texts that the files compare vendor classes with: clients that send them may get something else.
@@ -69,17 +42,14 @@ mod tests {
     #[test]
     fn all_files_are_one() {
         let files = [
-            file(
-                "/etc/dnsmasq.conf",
-                "user=x # y\nconf-dir=/etc/dnsmasq.d\ndhcp-range = 10.0.0.1,10.0.0.9\n",
-            ),
+            file("/etc/dnsmasq.conf", "user=x # y\ndhcp-range = 10.0.0.1,10.0.0.9\n"),
             file("/etc/dnsmasq.d/hosts", "52:54:00:00:00:01,10.0.0.1\n"),
             file("/etc/dnsmasq.d/a.conf", "dhcp-vendorclass=set:a,\"Cisco, x\"\ndhcp-match=set:b,60,ubnt"),
         ];
         let text = flattened(&files).unwrap();
         assert_eq!(
             text,
-            "dhcp-range = 10.0.0.1,10.0.0.9\ndhcp-host=52:54:00:00:00:01,10.0.0.1\n\
+            "user=x\ndhcp-range = 10.0.0.1,10.0.0.9\ndhcp-host=52:54:00:00:00:01,10.0.0.1\n\
              dhcp-vendorclass=set:a,\"Cisco, x\"\ndhcp-match=set:b,60,ubnt\n"
         );
         assert_eq!(vendor_classes(&files), ["Cisco, x", "ubnt"]);

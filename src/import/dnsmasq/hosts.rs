@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::super::coverage::Outcome;
 use super::super::draft::{Mapping, Value};
+use super::super::names::first_label;
 use super::Reader;
 use super::ranges::lease;
 
@@ -36,9 +37,8 @@ impl Reader<'_, '_> {
             Some(Value::Text(mac)) => mac.chars().filter(char::is_ascii_hexdigit).collect(),
             _ => String::new(),
         };
-        let key = name.clone().map_or(format!("host-{}", digits.to_ascii_lowercase()), |name| {
-            name.split('.').next().unwrap_or_default().to_ascii_lowercase().replace('_', "-")
-        });
+        let key = name.as_deref().and_then(first_label);
+        let key = key.unwrap_or_else(|| format!("host-{}", digits.to_ascii_lowercase()));
         let mut host = Mapping::default();
         host.set("mac", Value::one_or_list(macs));
         if let Some(ip) = ip {

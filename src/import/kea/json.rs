@@ -13,6 +13,10 @@ const DEEPEST: usize = 64;
 /// How many files may include each other in a chain.
 const CHAIN: usize = 8;
 
+/// The most bytes that includes may add up to, and the most includes.
+const LARGEST: usize = 64 << 20;
+const INCLUDES: usize = 10_000;
+
 /// A value with its place.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -159,16 +163,51 @@ pub(super) fn parse(
     faults: &mut Vec<(Origin, String)>,
 ) -> Option<Node> {
     let mut tokens = Vec::new();
-    lex(file, &FilesByPath::new(files), &mut vec![Rc::from(file.path.as_str())], &mut tokens, faults);
+    let mut includes = Includes {
+        files: &FilesByPath::new(files),
+        open: vec![Rc::from(file.path.as_str())],
+        count: 0,
+        bytes: 0,
+        is_full: false,
+    };
+    lex(file, &mut includes, &mut tokens, faults);
     tokens.reverse();
     let mut parser = Parser { tokens, faults };
     parser.value(0)
 }
 
+/// The includes of a file, and of those that it includes.
+struct Includes<'f> {
+    files: &'f FilesByPath<'f>,
+    /// The files whose includes are being read.
+    open: Vec<Rc<str>>,
+    count: usize,
+    bytes: usize,
+    /// They were too many.
+    is_full: bool,
+}
+
+impl<'f> Includes<'f> {
+    /// The file with a path, or why it is not included. A fault that all further includes have is told once.
+    fn take(&mut self, path: &str) -> Result<&'f SourceFile, Option<String>> {
+        let found = self
+            .files
+            .find(path)
+            .filter(|file| self.open.len() < CHAIN && !self.open.iter().any(|known| **known == *file.path));
+        let found = found.ok_or_else(|| Some(format!("{path} is missing: add it to the command line")))?;
+        self.count += 1;
+        self.bytes += found.text.len();
+        if self.count <= INCLUDES && self.bytes <= LARGEST {
+            return Ok(found);
+        }
+        let is_first = !std::mem::replace(&mut self.is_full, true);
+        Err(is_first.then(|| format!("the includes add up to too much: {path} is left out")))
+    }
+}
+
 fn lex(
     file: &SourceFile,
-    files: &FilesByPath<'_>,
-    open: &mut Vec<Rc<str>>,
+    includes: &mut Includes<'_>,
     tokens: &mut Vec<Token>,
     faults: &mut Vec<(Origin, String)>,
 ) {
@@ -191,18 +230,14 @@ fn lex(
             b'<' if rest.starts_with("<?include") => {
                 let line = rest.get(..line()).unwrap_or_default();
                 let end = line.find("?>").map_or(line.len(), |end| end + 2);
-                let path = includes(line.get(..end).unwrap_or_default()).pop().unwrap_or_default();
-                match files
-                    .find(&path)
-                    .filter(|file| open.len() < CHAIN && !open.iter().any(|known| **known == *file.path))
-                {
-                    Some(found) => {
-                        open.push(Rc::from(found.path.as_str()));
-                        lex(found, files, open, tokens, faults);
-                        open.pop();
+                let path = self::includes(line.get(..end).unwrap_or_default()).pop().unwrap_or_default();
+                match includes.take(&path) {
+                    Ok(found) => {
+                        includes.open.push(Rc::from(found.path.as_str()));
+                        lex(found, includes, tokens, faults);
+                        includes.open.pop();
                     }
-                    None => faults
-                        .push((places.at(start), format!("{path} is missing: add it to the command line"))),
+                    Err(fault) => faults.extend(fault.map(|fault| (places.at(start), fault))),
                 }
                 at += end;
             }

@@ -70,7 +70,7 @@ impl Reader<'_, '_> {
     }
 
     /// A name for a host; equal host names and addresses are one host.
-    fn host_name(hostname: &str, mac: &str) -> String {
+    pub(super) fn host_name(hostname: &str, mac: &str) -> String {
         if let Some(label) = first_label(hostname) {
             return label;
         }
