@@ -131,7 +131,7 @@ impl<'s> BootLines<'s> {
 
     /// The answers in each subnet.
     pub(super) fn evaluated(&self, subnets: &[Subnet<'s>], server: Option<Ipv4Addr>) -> Evaluated {
-        let nowhere = Tags { base: &self.base, more: vec![Vec::new(); ASKERS.len()] };
+        let nowhere = Tags::new(&self.base, &[]);
         let mut always = vec![Last::default(); ASKERS.len()];
         self.boot(&self.always, &nowhere, &mut always);
         let mut known: HashMap<Vec<&str>, Rc<Compact>> = HashMap::default();
@@ -166,7 +166,7 @@ impl<'s> BootLines<'s> {
 
     /// The tags of the clients of a subnet.
     fn with_ranges<'l>(&'l self, own: &[&'s str], lines: &[usize]) -> Tags<'l, 's> {
-        let mut tags = Tags { base: &self.base, more: vec![own.to_vec(); ASKERS.len()] };
+        let mut tags = Tags::new(&self.base, own);
         for at in lines {
             let Some(setting) = self.settings.get(*at).filter(|setting| setting.name == "tag-if") else {
                 continue;
@@ -211,17 +211,23 @@ struct Last {
 /// The tags of clients, by [`Asker::number`].
 struct Tags<'l, 's> {
     base: &'l [HashMap<&'s str, usize>],
-    /// Those that depend on ranges.
-    more: Vec<Vec<&'s str>>,
+    /// Those of the ranges.
+    own: HashSet<&'s str>,
+    /// Those that depend on them.
+    more: Vec<HashSet<&'s str>>,
 }
 
-impl Tags<'_, '_> {
+impl<'l, 's> Tags<'l, 's> {
+    fn new(base: &'l [HashMap<&'s str, usize>], own: &[&'s str]) -> Self {
+        Self { base, own: own.iter().copied().collect(), more: vec![HashSet::default(); base.len()] }
+    }
+
     /// Whether a client has all that the line at an index asks for.
     fn fit(&self, setting: &Setting, at: usize, asker: &Asker) -> bool {
         let (base, more) = (self.base.get(asker.number), self.more.get(asker.number));
         conditions(setting).all(|(tag, wanted)| {
             let seen = base.and_then(|base| base.get(tag)).is_some_and(|first| *first <= at);
-            (seen || more.is_some_and(|more| more.contains(&tag))) == wanted
+            (seen || self.own.contains(tag) || more.is_some_and(|more| more.contains(tag))) == wanted
         })
     }
 }
