@@ -4,7 +4,7 @@
 
 use std::net::Ipv4Addr;
 
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 
 use super::Imported;
 pub use super::dhcpd::{ASKERS, Answered, Asker, Choices, Given, tells_few};
@@ -48,13 +48,17 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
     }
     let tftp = server.filter(|_| any).map(|ip| ip.to_string());
     let mut classes: Vec<(String, Mapping, Vec<Value>)> = Vec::new();
+    let mut places: HashMap<Mapping, usize> = HashMap::default();
     for ((name, _), boot) in evaluated.subnets.iter().zip(&boots) {
         let keys = boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
         put(&keys, imported.draft.site.map("subnets").map(name));
         for (class, map) in keys.classes {
-            match classes.iter_mut().find(|(_, other, _)| *other == map) {
+            match places.get(&map).and_then(|place| classes.get_mut(*place)) {
                 Some((.., subnets)) => subnets.push(name.as_str().into()),
-                None => classes.push((class, map, vec![name.as_str().into()])),
+                None => {
+                    places.insert(map.clone(), classes.len());
+                    classes.push((class, map, vec![name.as_str().into()]));
+                }
             }
         }
     }
@@ -106,10 +110,14 @@ fn judged(choices: &Choices, said: &mut HashSet<String>, imported: &mut Imported
 /// The answers that most subnets give; of equally many, those that boot something.
 fn most_common(boots: &[Boot]) -> Option<&Boot> {
     let mut counts: Vec<(&Boot, usize)> = Vec::new();
+    let mut places: HashMap<&Boot, usize> = HashMap::default();
     for boot in boots {
-        match counts.iter_mut().find(|(other, _)| *other == boot) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((boot, 1)),
+        let place = *places.entry(boot).or_insert_with(|| {
+            counts.push((boot, 0));
+            counts.len() - 1
+        });
+        if let Some((_, count)) = counts.get_mut(place) {
+            *count += 1;
         }
     }
     let best = counts.iter().rev().max_by_key(|(boot, count)| (*count, !boot.is_nothing()));
