@@ -155,7 +155,11 @@ fn left_out(section: &Section<'_>, imported: &mut Imported) {
     let name = section.name.to_ascii_lowercase();
     let why = match name.as_str() {
         "printers" | "print$" => "ipxegen's Samba serves no printers (`load printers = no`)".to_owned(),
-        "homes" => "no key makes a share of each user's home folder".to_owned(),
+        "homes" => {
+            "no key makes a share of each user's home folder; to keep it, put the section into a file of its own, and \
+             `include = FILE` into `raw` of `smb`"
+                .to_owned()
+        }
         _ => format!("no share can have the name `{}`", section.name),
     };
     for parameter in &section.parameters {
