@@ -295,7 +295,11 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let word = repeated(text)?;
         let scopes = [0].iter().chain(scopes).rev().filter_map(|at| self.scopes.all.get(*at));
         let found = scopes.flat_map(|scope| scope.boot.iter().rev()).find(|at| at.begins(&[word]))?;
-        coverage.set(found.number, Outcome::Raw("no key of its scope says it".into()));
+        let why = match word {
+            "filename" => "no key of a host gives a file to iPXE",
+            _ => "no key of its scope says it",
+        };
+        coverage.set(found.number, Outcome::Raw(why.into()));
         Some(found)
     }
 
