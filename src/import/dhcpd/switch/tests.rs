@@ -105,7 +105,7 @@ fn a_switch_for_pxe_clients_has_one_script() {
         elsif option arch = 00:07 or option arch = 00:09 { filename \"ipxe.efi\"; }
         elsif option arch = 00:00 { filename \"undionly.kpxe\"; } }";
     let (yaml, _, raw) = imported(&format!("{ARCH}{switch}"), false);
-    assert_eq!(yaml, "script: \"http://10.0.0.2/boot.ipxe\"\n\nloaders: { http_x64: none }\n", "{yaml}");
+    assert_eq!(yaml, "loaders: { http_x64: none }\n\nscript: \"http://10.0.0.2/boot.ipxe\"\n");
     assert_eq!(raw, "");
 }
 
