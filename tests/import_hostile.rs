@@ -137,7 +137,7 @@ fn all_files_are_written_or_none() {
     for output in ["site.yaml", "folder", "link"] {
         let ran = run_in(folder.path(), &["import", "dhcpd.conf", "-o", output]);
         assert_eq!(ran.code, Some(2), "{}", ran.stderr);
-        assert!(ran.stderr.contains("an existing file is not replaced"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("exists, and import replaces no file"), "{}", ran.stderr);
         assert_eq!(names(), before);
     }
     write(folder.path(), "hosts.csv", "mine\n");

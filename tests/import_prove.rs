@@ -421,6 +421,36 @@ fn dnsmasq_is_proved() {
 }
 
 /// Its boot files come from port 4011, which nobody asks.
+/// A site that was imported and then changed, here to another DHCP server.
+#[test]
+fn another_site_is_proved() {
+    if !able() || !able_with("dnsmasq") {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("dhcpd.conf", &format!("{}{SWITCH}{SUBNETS}", HEAD.replace("3600", "7200")));
+    let ipxegen = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+        command.arg("import").args(args).current_dir(folder.path()).env("NO_COLOR", "1");
+        Run::of(&command.output().unwrap())
+    };
+    ipxegen(&["dhcpd.conf", "-o", "site.yaml"]).ends(0);
+    write("dnsmasq.yaml", "dhcp: { daemon: dnsmasq }\n");
+    let with = ["dhcpd.conf", "--prove", "--site", "site.yaml", "--with", "dnsmasq.yaml"];
+    let run = ipxegen(&with).ends(0);
+    assert!(run.err.contains("dhcpd with the old files and dnsmasq with the new ones were"), "{}", run.err);
+    assert!(!run.err.contains("statements:") && run.out.is_empty(), "{}{}", run.out, run.err);
+    write("router.yaml", "subnets: { net-10-7-0: { routers: 10.7.0.9 } }\n");
+    let run = ipxegen(&[&with[..], &["--with", "router.yaml"]].concat()).ends(1);
+    let (_, changes) = listed(&run);
+    assert_eq!(changes.len(), 1, "{}", run.err);
+    assert!(
+        changes[0].starts_with("  option routers: 10.7.0.1 → 10.7.0.9: a stranger in net-10-7-0 as "),
+        "{changes:?}"
+    );
+}
+
 #[test]
 fn a_proxy_is_not_proved() {
     if !able_with("dnsmasq") {

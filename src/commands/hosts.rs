@@ -158,7 +158,7 @@ fn check(report: &mut Report, option: &str, message: &str, name: Option<&str>, k
     let Some(name) = name.filter(|name| !known.contains(name)) else { return };
     let help = match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if known.is_empty() => "there is none".to_owned(),
+        None if known.is_empty() => "the site has none".to_owned(),
         None => format!("one of {}", listed(known)),
     };
     wrong_argument(report, format!("{option}: {message} `{name}`"), help);

@@ -4,22 +4,22 @@ mod faults;
 mod includes;
 
 use std::fs::{self, OpenOptions};
-use std::io::{Read as _, Write};
+use std::io::{ErrorKind, Read as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use foldhash::HashMap;
 use rustix::fs::OFlags;
 use serde_json::json;
 
 use super::server_files::{Found, find};
-use super::{Ending, TextOrJson, TimeLimit, console, prove};
+use super::{AccessArg, Ending, SiteArg, TextOrJson, TimeLimit, console, prove};
 use crate::import::{
     Coverage, FileKind, Imported, Origin, Outcome, SERVER, SourceFile, import, move_hosts, move_secrets,
     secrets, text_of, with_columns,
 };
-use crate::limits::TEXT_BYTES;
+use crate::limits::{PATTERN_HOSTS, TEXT_BYTES};
 use crate::report::{Masker, visible};
 use crate::source::secrets_read;
 
@@ -54,6 +54,15 @@ pub(super) struct Args {
     /// both as each kind of client, and print what would change for whom (needs root)
     #[arg(long)]
     prove: bool,
+    /// With --prove: prove this site instead of the imported one, for example after changes or with Kea; the import then
+    /// prints nothing else
+    #[arg(long, value_name = "SITE", requires = "prove", conflicts_with_all = ["output", "keep", "format"])]
+    site: Option<PathBuf>,
+    /// Merge this file over the site of --site (repeatable), as the other commands do
+    #[arg(long, value_name = "FILE", requires = "site")]
+    with: Vec<PathBuf>,
+    #[command(flatten)]
+    access: AccessArg,
     #[command(flatten)]
     limit: TimeLimit,
     /// The account of all statements, on standard error
@@ -64,7 +73,7 @@ pub(super) struct Args {
 impl Args {
     /// Whether the site goes to standard output.
     pub(super) const fn only_prints(&self) -> bool {
-        self.output.is_none()
+        self.output.is_none() && self.site.is_none()
     }
 }
 
@@ -84,6 +93,11 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
         found.files.push(file);
     }
     includes::read(args.root.as_deref(), &mut found.files)?;
+    if let Some(site) = &args.site {
+        let (site, with, access) = (site.clone(), args.with.clone(), args.access.clone());
+        let site = SiteArg { site, with, access, max_hosts: PATTERN_HOSTS };
+        return prove::prove_other(&site, &found.files, &args.server, args.limit.get());
+    }
     let mut imported = import(&found.files, &args.server, args.keep);
     faults::accept(&mut imported, found.files.first().map_or("", |file| file.path.as_str()))?;
     if args.output.is_some() {
@@ -194,7 +208,12 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(path)
-        .with_context(|| format!("cannot write {shown}; an existing file is not replaced"))?;
+        .map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => anyhow!(
+                "{shown} exists, and import replaces no file: move it away, or name another file or folder with -o"
+            ),
+            _ => anyhow!(error).context(format!("cannot write {shown}")),
+        })?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     if written.is_err() {
         let _ = fs::remove_file(path);

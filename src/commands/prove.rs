@@ -32,27 +32,44 @@ pub(super) fn require_root() -> Result<()> {
 
 /// Proves that the site of imported files says what the files say.
 pub(super) fn prove(imported: &Imported, sources: &[SourceFile], limit: Duration) -> Result<Ending> {
-    let servers = old_servers(sources);
-    let [old] = servers.as_slice() else {
-        let files = "a dhcpd.conf, a kea-dhcp4.conf or the files of dnsmasq";
-        if servers.is_empty() {
-            bail!("--prove needs the files of a DHCP server: {files}");
-        }
-        bail!("--prove takes the files of one DHCP server, with those that they include: {files}");
-    };
-    if !old.has_a_subnet() {
-        let mut err = console::stderr();
-        let (path, program) = (visible(&old.path), old.program());
-        writeln!(err, "ipxegen: nothing was proved: {path} declares no subnet, so {program} answers nobody")?;
-        for missing in &old.missing {
-            let missing = visible(missing);
-            writeln!(err, "  it includes {missing}, which is missing: add that file to the command line")?;
-        }
-        return Ok(Ending::Findings);
-    }
+    let Some(old) = only_server(sources)? else { return Ok(Ending::Findings) };
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let site = write_site(imported, folder.path())?;
-    prove_site(&site, folder, old, &imported.draft.server, limit)
+    prove_site(&site, Some(folder), &old, &imported.draft.server, limit)
+}
+
+/// Proves that another site says what the files say, for the server of this name.
+pub(super) fn prove_other(
+    site: &SiteArg,
+    sources: &[SourceFile],
+    server: &str,
+    limit: Duration,
+) -> Result<Ending> {
+    match only_server(sources)? {
+        Some(old) => prove_site(site, None, &old, server, limit),
+        None => Ok(Ending::Findings),
+    }
+}
+
+/// The DHCP server of the files; `None`, with a message, if it answers nobody.
+fn only_server(sources: &[SourceFile]) -> Result<Option<OldServer>> {
+    let mut servers = old_servers(sources);
+    let files = "a dhcpd.conf, a kea-dhcp4.conf or the files of dnsmasq";
+    let Some(old) = servers.pop() else { bail!("--prove needs the files of a DHCP server: {files}") };
+    if !servers.is_empty() {
+        bail!("--prove takes the files of one DHCP server, with those that they include: {files}");
+    }
+    if old.has_a_subnet() {
+        return Ok(Some(old));
+    }
+    let mut err = console::stderr();
+    let (path, program) = (visible(&old.path), old.program());
+    writeln!(err, "ipxegen: nothing was proved: {path} declares no subnet, so {program} answers nobody")?;
+    for missing in &old.missing {
+        let missing = visible(missing);
+        writeln!(err, "  it includes {missing}, which is missing: add that file to the command line")?;
+    }
+    Ok(None)
 }
 
 /// Writes the site and its tables into a folder; returns the arguments that name it.
@@ -74,7 +91,7 @@ fn write_site(imported: &Imported, folder: &Path) -> Result<SiteArg> {
 /// `folder` has the site, and is removed before a daemon is started: a process that is killed leaves no passwords behind.
 fn prove_site(
     arguments: &SiteArg,
-    folder: TempDir,
+    folder: Option<TempDir>,
     old: &OldServer,
     own: &str,
     limit: Duration,
@@ -92,7 +109,7 @@ fn prove_site(
     let renderer =
         Renderer::new(&[], tera::Value::from_serializable(&crate::outputs::site_view(&site)), &mut report);
     if report.has_errors() {
-        writeln!(err, "ipxegen: nothing was proved: the imported site has errors")?;
+        writeln!(err, "ipxegen: nothing was proved: the site has errors")?;
         show_findings(&report, &sources, false)?;
         return Ok(Ending::Findings);
     }
@@ -100,11 +117,13 @@ fn prove_site(
     let servers = site.dhcp.as_ref().map(|dhcp| dhcp.servers.as_slice()).unwrap_or_default();
     let is_own = |at: &&usize| site.servers.get(**at).is_some_and(|server| server.name == own);
     let server = servers.iter().find(is_own).or_else(|| servers.first()).copied();
-    let server = server.context("the imported site has no DHCP server")?;
+    let server = server.context("the site has no DHCP server")?;
     let name = site.servers.get(server).map(|server| server.name.clone()).unwrap_or_default();
     plan.files.retain(|planned| planned.entry.server == name);
     let new = Trialled::new(&site, files(&plan, &renderer)?, secret(&plan))?.without_programs()?;
-    folder.close().context("cannot remove the temporary folder")?;
+    if let Some(folder) = folder {
+        folder.close().context("cannot remove the temporary folder")?;
+    }
     let imported = trial::Imported {
         daemon: old.daemon,
         config: old.config.clone().into_bytes(),

@@ -114,10 +114,6 @@ impl Client {
             let rom = Self { features: NO_FEATURES.with(FEATURE_TFTP), ..new().ipxe(arch) };
             all.push((format!("iPXE/{arch} with TFTP alone"), rom));
         }
-        all.push(("iPXE by HTTP boot".to_owned(), {
-            let vendor_class = new().firmware(ClientKind::HttpX64, 16).vendor_class;
-            Self { vendor_class, ..new().ipxe(16) }
-        }));
         all
     }
 

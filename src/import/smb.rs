@@ -158,6 +158,15 @@ fn left_out(section: &Section<'_>, imported: &mut Imported) {
         "homes" => "no key makes a share of each user's home folder".to_owned(),
         _ => format!("no share can have the name `{}`", section.name),
     };
+    let printers = ["printers", "print$"].contains(&name.as_str());
+    if let Some(first) = section.parameters.first().filter(|_| !printers) {
+        // smb.conf(5), "include": the file is read as if its text stood there, with its sections.
+        let text = format!(
+            "to keep [{}], put the section into a file of its own, and `include = FILE` into `raw` of `smb`",
+            section.name
+        );
+        imported.coverage.remark(first.origin.clone(), text);
+    }
     for parameter in &section.parameters {
         let text = format!("[{}] {}", section.name, parameter.text);
         imported.coverage.add(parameter.origin.clone(), &text, Outcome::Lost(why.clone()));

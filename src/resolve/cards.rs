@@ -31,7 +31,7 @@ fn card<'a>(
     let mut read: Option<Macs> = Some(Macs::new());
     for word in macs {
         // All are read, so that each invalid one has a finding.
-        match (r.value(*word, Mac::parse), &mut read) {
+        match (r.item(*word, Mac::parse), &mut read) {
             (Some(mac), Some(read)) => read.push(mac),
             _ => read = None,
         }

@@ -62,10 +62,29 @@ impl<'r, 'a> Resolver<'r, 'a> {
         word: Scalar<'a>,
         read: impl Fn(&'a str) -> Validated<T>,
     ) -> Option<Spanned<T>> {
+        self.read(word, false, read)
+    }
+
+    /// Reads an item of a list; `None` with a finding.
+    pub(super) fn item<T>(
+        &mut self,
+        word: Scalar<'a>,
+        read: impl Fn(&'a str) -> Validated<T>,
+    ) -> Option<Spanned<T>> {
+        self.read(word, true, read)
+    }
+
+    /// Reads a value of a key that takes one, or of a list.
+    fn read<T>(
+        &mut self,
+        word: Scalar<'a>,
+        is_item: bool,
+        read: impl Fn(&'a str) -> Validated<T>,
+    ) -> Option<Spanned<T>> {
         match read(word.text) {
             Ok(value) => Some(Spanned::new(value, word.span)),
             Err(refused) => {
-                let refused = repair::with_slip(refused, word.text, false, |text| read(text).is_ok());
+                let refused = repair::with_slip(refused, word.text, is_item, |text| read(text).is_ok());
                 self.refuse(word.span, &refused);
                 None
             }
@@ -117,17 +136,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
         {
             return Vec::new();
         }
-        let mut values = Vec::with_capacity(words.len());
-        for word in words {
-            match read(word.text) {
-                Ok(value) => values.push(Spanned::new(value, word.span)),
-                Err(refused) => {
-                    let refused = repair::with_slip(refused, word.text, true, |text| read(text).is_ok());
-                    self.refuse(word.span, &refused);
-                }
-            }
-        }
-        values
+        words.iter().filter_map(|word| self.item(*word, &read)).collect()
     }
 
     /// Whether an unknown name still gets a hint. Searching all names for each of thousands of unknown ones takes

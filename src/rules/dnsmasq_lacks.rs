@@ -193,10 +193,19 @@ fn lease_times(site: &Site<'_>, dhcp: &Dhcp, lacks: &mut impl FnMut(Span, String
         let lease = times.of(None);
         let max = subnet.max_lease_time.as_ref().or(dhcp.max_lease_time.as_ref());
         if let Some(max) = max.filter(|max| max.value != lease) {
+            // The two times may be of different scopes: that of the site suits most subnets, and not this one.
+            let is_mixed = subnet.default_lease_time.is_some() && subnet.max_lease_time.is_none();
+            let (whom, help) = if is_mixed {
+                (
+                    format!("clients of the subnet `{}`", subnet.name.value),
+                    "set `max_lease_time` of that subnet to the same time, or remove this one",
+                )
+            } else {
+                ("clients".to_owned(), "set both to the same time, or remove `max_lease_time`")
+            };
             let message = format!(
-                "dnsmasq gives no client a longer lease than {lease} seconds, which is `default_lease_time`"
+                "dnsmasq gives {whom} no lease longer than {lease} seconds, which is `default_lease_time`"
             );
-            let help = "set both to the same time, or remove `max_lease_time`";
             lacks(max.span, message, help);
         }
         let min = subnet.min_lease_time.as_ref().or(dhcp.min_lease_time.as_ref());

@@ -347,11 +347,14 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
 
     /// The statement of these scopes, or of the file, that a text repeats. It is accounted for as text in `raw`.
     fn source(&self, text: &str, scopes: &[usize], coverage: &mut Coverage) -> Option<&'a Statement<'t>> {
-        let word =
-            text.split_whitespace().next().filter(|word| matches!(*word, "next-server" | "server-name"))?;
+        let word = repeated(text)?;
         let scopes = [0].iter().chain(scopes).rev().filter_map(|at| self.scopes.all.get(*at));
         let found = scopes.flat_map(|scope| scope.boot.iter().rev()).find(|at| at.begins(&[word]))?;
-        coverage.set(found.number, Outcome::Raw("no key of its scope says it".into()));
+        let why = match word {
+            "filename" => "no key of a host gives a file to iPXE",
+            _ => "no key of its scope says it",
+        };
+        coverage.set(found.number, Outcome::Raw(why.into()));
         Some(found)
     }
 
@@ -632,6 +635,13 @@ fn alone(statement: &Statement<'_>) -> String {
     }
 }
 
+/// The word of the statement that a text for `raw` repeats: the condition on iPXE repeats a `filename`.
+fn repeated(text: &str) -> Option<&'static str> {
+    let first = text.split_whitespace().next()?;
+    let words = [("next-server", "next-server"), ("server-name", "server-name"), ("if", "filename")];
+    words.into_iter().find(|(begin, _)| *begin == first).map(|(_, word)| word)
+}
+
 /// Adds keys and text to a host.
 fn put(host: &mut Host<'_, '_>, keys: &Keys, raw: &[String]) {
     for entry in keys.keys.entries() {
@@ -654,8 +664,8 @@ fn put(host: &mut Host<'_, '_>, keys: &Keys, raw: &[String]) {
 fn settle_again(statements: &[&Statement<'_>], raw: &[String], added: &[String], coverage: &mut Coverage) {
     for statement in statements {
         let word = statement.tokens.first().map_or("", |token| token.text);
-        let is_added = added.iter().any(|text| text.split_whitespace().next() == Some(word));
-        let outcome = if !raw.is_empty() || (is_added && word != "if") {
+        let is_added = added.iter().any(|text| repeated(text) == Some(word));
+        let outcome = if !raw.is_empty() || is_added {
             Outcome::Raw("as in a host before".into())
         } else {
             Outcome::Words

@@ -276,7 +276,7 @@ mod tests {
         );
         assert_eq!(
             kinds("option[77].hex == 'iPXE' and not (option[93].hex == 0x0000)"),
-            format!("iPXE/6 iPXE/7 iPXE/11 {tftp} iPXE-by-HTTP-boot")
+            format!("iPXE/6 iPXE/7 iPXE/11 {tftp}")
         );
         assert_eq!(
             kinds("substring(option[60].hex,0,10) == 'HTTPClient' and not option[77].exists"),

@@ -128,7 +128,10 @@ fn classes(site: &Site<'_>, lacks: &mut dyn FnMut(Span, String, &str)) {
             let message = format!(
                 "Kea has one lease time for the class `{name}` in all subnets, which would differ between them"
             );
-            (message, "set all three lease times, on a class without `subnets`; or set them on the subnet")
+            (
+                message,
+                "set `default_lease_time`, `max_lease_time` and `min_lease_time` on a class without `subnets`, or set them on the subnets",
+            )
         };
         lacks(time.span, message, help);
     }

@@ -48,6 +48,21 @@ pub(super) fn indentation(text: &str, at: usize, words: &str) -> Option<Diagnosi
     None
 }
 
+/// A key behind the items of a list.
+pub(super) fn key_behind_items(text: &str, at: usize, words: &str) -> Option<Diagnosis> {
+    if !words.contains("expected '-' indicator") {
+        return None;
+    }
+    let here = line(text, at);
+    let start = here.start + indent(text, &here);
+    let end = here.start + text.get(here.clone())?.trim_end().len();
+    Some(Diagnosis::new(
+        start..end,
+        "the lines above are items of a list, and this one is not",
+        "put `- ` before every item of a list and before no key of a mapping",
+    ))
+}
+
 /// A line whose indentation fits nothing.
 pub(super) fn too_deep(text: &str, at: usize, words: &str) -> Option<Diagnosis> {
     let here = line(text, at);

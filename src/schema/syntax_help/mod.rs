@@ -18,9 +18,9 @@ pub(super) use separator::key_and_value;
 
 use super::dhcpd_statement::dhcpd_statement;
 use brackets::{brackets, unclosed};
-use indentation::{control, indentation, too_deep};
+use indentation::{control, indentation, key_behind_items, too_deep};
 use lines::{floor, line};
-use plain_value::{bracket_in_text, colon, start_of_value};
+use plain_value::{bracket_in_text, colon, start_of_value, text_behind_alias};
 use quoted::{behind_quote, escape};
 use separator::{line_before, separator};
 
@@ -56,7 +56,9 @@ pub(super) fn diagnose(text: &str, at: usize, words: &str) -> Option<Diagnosis> 
         .or_else(|| bracket_in_text(text, at))
         .or_else(|| colon(text, at))
         .or_else(|| start_of_value(text, at))
+        .or_else(|| text_behind_alias(text, at))
         .or_else(|| separator(text, at, words))
+        .or_else(|| key_behind_items(text, at, words))
         .or_else(|| too_deep(text, at, words))
 }
 
@@ -161,6 +163,11 @@ mod tests {
             ),
             ("a:\n  b: c\n    d: e\n", "3 `d: e` the indentation of this line fits no line above it"),
             ("a:\n  b:\n    c: d\n   e: f\n", "4 `e: f` the indentation of this line"),
+            (
+                "a:\n  - b: c\n  d: e\n",
+                "3 `d: e` the lines above are items of a list, and this one is not; put `- ` before every item",
+            ),
+            ("a:\n  b: c\n  d: *Debian 12\n", "3 `*` a value cannot begin with `*`; put the whole value"),
             ("a: @b\n", "1 `@` a value cannot begin with `@`"),
             ("a: { b: * }\n", "1 `*` a value cannot begin with `*`"),
             (

@@ -113,3 +113,20 @@ pub(super) fn start_of_value(text: &str, at: usize) -> Option<Diagnosis> {
     }
     None
 }
+
+/// A text that begins with `*`: YAML reads its first word as an alias, and fails at the next.
+pub(super) fn text_behind_alias(text: &str, at: usize) -> Option<Diagnosis> {
+    let here = line(text, at);
+    let content = text.get(here.clone())?;
+    let begins = [": *", "- *"].iter().filter_map(|mark| Some(content.find(mark)? + 2)).min()?;
+    let value = content.get(begins..)?.trim_end();
+    let is_text = value.split_once(' ').is_some_and(|(_, rest)| !rest.trim_start().starts_with('#'));
+    let is_plain = !content.get(..begins)?.contains(['{', '[', '"', '\'']);
+    (is_text && is_plain).then(|| {
+        Diagnosis::new(
+            here.start + begins..here.start + begins + 1,
+            "a value cannot begin with `*`",
+            "put the whole value into double quotes",
+        )
+    })
+}

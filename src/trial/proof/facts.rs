@@ -38,7 +38,10 @@ pub(super) fn facts(site: &Site<'_>, offer: &Offer) -> Facts {
         }
     }
     for (code, value) in &offer.options {
-        if NOT_COMPARED.contains(code) || (*code == 28 && is_usual_broadcast(offer, value)) {
+        if NOT_COMPARED.contains(code)
+            || (*code == 28 && is_usual_broadcast(offer, value))
+            || is_usual_renewal(offer, *code, value)
+        {
             continue;
         }
         if *code == 67 {
@@ -94,6 +97,20 @@ fn is_usual_broadcast(offer: &Offer, value: &[u8]) -> bool {
     let mask = offer.option(1).and_then(|mask| <[u8; 4]>::try_from(mask).ok()).map(u32::from_be_bytes);
     let value = <[u8; 4]>::try_from(value).ok().map(u32::from_be_bytes);
     mask.is_some_and(|mask| value == Some(u32::from(offer.address) | !mask))
+}
+
+/// Whether option 58 or 59 has the time that clients derive from the lease as well: half of it, and seven eighths (RFC 2131,
+/// 4.4.5). dnsmasq sends both, dhcpd neither.
+fn is_usual_renewal(offer: &Offer, code: u8, value: &[u8]) -> bool {
+    let seconds =
+        |value: &[u8]| <[u8; 4]>::try_from(value).ok().map(|value| u64::from(u32::from_be_bytes(value)));
+    let eighths = match code {
+        58 => 4,
+        59 => 7,
+        _ => return false,
+    };
+    let lease = offer.option(51).and_then(seconds);
+    lease.is_some_and(|lease| seconds(value) == Some(lease * eighths / 8))
 }
 
 /// The sub-options of option 175.

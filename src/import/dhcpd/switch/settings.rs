@@ -13,9 +13,8 @@ use crate::model::{Asks, CLIENT_KINDS, ClientKind, Features};
 pub struct Boot {
     /// The loader of each kind, in the order of `CLIENT_KINDS`.
     pub loaders: Vec<Option<String>>,
-    /// The file for iPXE, by the kind of firmware that started it: BIOS, UEFI on 32-bit x86, x64 and 64-bit ARM, and
-    /// HTTP boot on x64.
-    pub ipxe: [Option<String>; 5],
+    /// The file for iPXE, by the kind of firmware that it was built for: BIOS, UEFI on 32-bit x86, x64 and 64-bit ARM.
+    pub ipxe: [Option<String>; 4],
     /// iPXE was given itself, which was not carried over: it gets the site's script.
     pub ipxe_loops: bool,
     /// The features without which iPXE gets the loader of its kind.
@@ -30,14 +29,10 @@ pub struct Boot {
     pub server_name: Option<String>,
 }
 
-/// The numbers of option 93 with which iPXE asks, and the kinds that they stand for.
-pub(super) const IPXE: [(u16, ClientKind); 5] = [
-    (0, ClientKind::Bios),
-    (6, ClientKind::EfiIa32),
-    (7, ClientKind::EfiX64),
-    (11, ClientKind::EfiArm64),
-    (16, ClientKind::HttpX64),
-];
+/// The numbers of option 93 with which iPXE asks, and the kinds that they stand for. An iPXE that UEFI's HTTP boot started
+/// asks with the number of its own build, and as a `PXEClient`: both are constants of its binary (its `dhcp_arch.h`).
+pub(super) const IPXE: [(u16, ClientKind); 4] =
+    [(0, ClientKind::Bios), (6, ClientKind::EfiIa32), (7, ClientKind::EfiX64), (11, ClientKind::EfiArm64)];
 
 /// Finds the settings of a scope.
 struct Judge<'c> {
@@ -154,7 +149,7 @@ impl Judge<'_> {
         }
     }
 
-    fn ipxe(&mut self) -> [Option<String>; 5] {
+    fn ipxe(&mut self) -> [Option<String>; 4] {
         let first = self.state(Who::Ipxe(7)).and_then(State::file).map(|file| file.text.clone());
         let counted = self.choices.clients().filter(|(asker, _)| {
             matches!(asker.who, Who::Ipxe(7))

@@ -97,6 +97,18 @@ script: \"http://10.0.0.5/menu.ipxe\"
     assert_eq!(raw, "");
 }
 
+/// The switch that most published files have. No iPXE says `HTTPClient`, so all of them get the script.
+#[test]
+fn a_switch_for_pxe_clients_has_one_script() {
+    let switch = "if substring(option vendor-class-identifier, 0, 9) = \"PXEClient\" {
+        if exists user-class and option user-class = \"iPXE\" { filename \"http://10.0.0.2/boot.ipxe\"; }
+        elsif option arch = 00:07 or option arch = 00:09 { filename \"ipxe.efi\"; }
+        elsif option arch = 00:00 { filename \"undionly.kpxe\"; } }";
+    let (yaml, _, raw) = imported(&format!("{ARCH}{switch}"), false);
+    assert_eq!(yaml, "loaders: { http_x64: none }\n\nscript: \"http://10.0.0.2/boot.ipxe\"\n");
+    assert_eq!(raw, "");
+}
+
 #[test]
 fn a_later_statement_wins() {
     let (yaml, ..) =
