@@ -129,16 +129,6 @@ const DHCPD: &[Shape] = &[
             |at| format!("if option host-name = \"{at}\" {{ next-server h{at}; filename \"f{at}\"; }}\n");
         list(size / 4, text, "", &list(size, subnet, "", ""))
     }),
-    ("classes with a file and subnets", |size| {
-        let subnet = |at| {
-            let net = net(at);
-            format!("subnet {net}.0 netmask 255.255.255.0 {{ next-server {net}.1; filename \"f{at}\"; }}\n")
-        };
-        let class =
-            |at| format!("class \"c{at}\" {{ match if option arch = {}; filename \"f{at}\"; }}\n", arch(at));
-        let head = "option arch code 93 = unsigned integer 16;\n";
-        list(size / 8, class, head, &list(size / 4, subnet, "", ""))
-    }),
     ("texts and hosts of a group", |size| {
         let text = |at| format!("ddns-hostname \"h{at}\";\n");
         let host = |at| format!("host h{at} {{ uid \"{at}\"; }}\n");

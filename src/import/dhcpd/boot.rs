@@ -115,8 +115,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         classes: SiteClasses<'a, 't>,
         server: Option<Ipv4Addr>,
         (ours, peer): (bool, Option<Ipv4Addr>),
-        keep: bool,
-        copies: &'r mut Copies,
+        (keep, copies): (bool, &'r mut Copies),
     ) -> Self {
         let (said, host_files) = (HashSet::default(), HostFiles::default());
         let entered = HashMap::default();

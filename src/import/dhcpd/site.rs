@@ -78,8 +78,7 @@ pub fn read(
         classes,
         ip,
         (ours, pair.as_ref().map(|pair| pair.peer)),
-        *keep,
-        &mut copies,
+        (*keep, &mut copies),
     );
     let own_servers = files.write(&mut subnets, &mut hosts, &mut raw.last, draft, coverage);
     let grouped = group(&mut hosts);
