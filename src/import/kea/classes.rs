@@ -37,7 +37,7 @@ impl<'n> Classes<'n> {
             let mut known: HashMap<&str, Option<bool>> = HashMap::default();
             for listed in [false, true] {
                 for class in all.iter_mut().filter(|class| class.is_listed == listed) {
-                    let is_in = class.has(&asker, &known);
+                    let is_in = class.has(asker, &known);
                     known.insert(class.name, is_in);
                     class.members.insert((asker.name.clone(), asker.known), is_in);
                 }

@@ -283,7 +283,7 @@ impl Choices {
     fn is_explicit(&self, branch: &Branch<'_, '_>, variables: &Variables) -> bool {
         *branch.explicit.get_or_init(|| {
             let Condition::If(condition) = &branch.condition else { return false };
-            few(&self.askers, |asker| condition.holds(&asker.sent(), variables) == Found::Is(true))
+            few(self.askers, |asker| condition.holds(&asker.sent(), variables) == Found::Is(true))
         })
     }
 }
