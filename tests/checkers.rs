@@ -296,6 +296,15 @@ fn scripts_hold_together() {
     assert!(seen >= 10, "only {seen}");
 }
 
+/// The place of an item's name, behind the options.
+fn item_name(words: &[String]) -> Option<usize> {
+    let mut at = 1;
+    while words.get(at)?.starts_with("--") {
+        at += if words[at] == "--key" || words[at] == "--menu" { 2 } else { 1 };
+    }
+    Some(at)
+}
+
 /// iPXE shows the text of an item as the site has it.
 #[test]
 fn menus_show_what_was_written() {
@@ -307,7 +316,7 @@ fn menus_show_what_was_written() {
             for line in &script.lines {
                 let from = line.words.iter().position(|word| word == "item");
                 let words = from.map_or(&[][..], |from| &line.words[from..]);
-                let Some(at) = words.iter().position(|word| word == id) else { continue };
+                let Some(at) = item_name(words).filter(|at| words[*at] == *id) else { continue };
                 let end = words.iter().position(|word| word == "||").unwrap_or(words.len());
                 assert_eq!(
                     script.shown(&words[at + 1..end]),
