@@ -10,23 +10,22 @@ use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::ipxe_menu::percent_decoded;
 use super::expression::OptionNames;
-use super::host_files::{HostFiles, file_of};
+use super::host_files::HostFiles;
 use super::hosts::{Host, Hosts};
 use super::own_servers::OwnServers;
 use super::scopes::{Kind, Scopes};
-use super::setting::Key;
 use super::site_classes::SiteClasses;
 use super::statements::Statement;
 use super::subnets::Subnet;
 use super::switch::{Boot, Choices, Entered, Keys, Level};
 use super::verbatim::Verbatim;
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
-use crate::model::{CLIENT_KINDS, ClientKind, Features, Mac, ipv4};
+use crate::model::{CLIENT_KINDS, ClientKind, Features, ipv4};
 
 /// Decides about boot files, in the words of the site, its subnets and its hosts.
 pub struct BootFiles<'r, 'a, 't> {
     statements: &'a [Statement<'t>],
-    scopes: &'r Scopes<'a, 't>,
+    pub(super) scopes: &'r Scopes<'a, 't>,
     definitions: OptionNames,
     classes: SiteClasses<'a, 't>,
     /// Whether ipxegen made the file.
@@ -38,9 +37,9 @@ pub struct BootFiles<'r, 'a, 't> {
     /// The address of the server, which is the TFTP server of subnets without another.
     server: Option<Ipv4Addr>,
     /// Remarks that were made, so that each is made once.
-    said: HashSet<String>,
+    remarked: HashSet<String>,
     /// Hosts whose file or server only a class can say.
-    host_files: HostFiles,
+    pub(super) host_files: HostFiles,
     /// Scopes around several subnets or hosts that were entered, by what was given outside of them.
     entered: HashMap<(*const Choices, usize), Around<'a, 't>>,
     copies: &'r mut Copies,
@@ -62,12 +61,12 @@ const CLASS: usize = 8;
 const REMEMBERED: usize = 256;
 
 /// The rule about boot files in `raw`, and why its findings are accepted.
-const RULE: &str = "boot-file-in-raw";
-const ACCEPTED: &str = "dhcpd.conf has it so";
+pub(super) const RULE: &str = "boot-file-in-raw";
+pub(super) const ACCEPTED: &str = "dhcpd.conf has it so";
 
 /// Whether a text has a statement outside of blocks that overrides the boot file or the server, as `boot-file-in-raw`
 /// reports it.
-fn overrides(text: &str) -> bool {
+pub(super) fn overrides(text: &str) -> bool {
     let statements = parts(text).filter(|part| part.kind == PartKind::Statement && part.depth == 0);
     let heads = ["filename", "next-server", "bootfile-name", "tftp-server-name", "vendor-class-identifier"];
     statements.into_iter().any(|statement| {
@@ -97,12 +96,9 @@ fn is_for_all(boot: &Boot) -> bool {
     false
 }
 
-/// The settings that hosts which boot alike have in common: their subnet, their groups, and their statements.
-type Alike = (Option<usize>, Vec<usize>, String);
-
 /// The answers to the clients of a subnet.
-struct InSubnet {
-    choices: Rc<Choices>,
+pub(super) struct InSubnet {
+    pub(super) choices: Rc<Choices>,
     boot: Boot,
 }
 
@@ -117,7 +113,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         (ours, peer): (bool, Option<Ipv4Addr>),
         (keep, copies): (bool, &'r mut Copies),
     ) -> Self {
-        let (said, host_files) = (HashSet::default(), HostFiles::default());
+        let (remarked, host_files) = (HashSet::default(), HostFiles::default());
         let entered = HashMap::default();
         Self {
             statements,
@@ -128,7 +124,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             peer,
             keep,
             server,
-            said,
+            remarked,
             host_files,
             entered,
             copies,
@@ -345,7 +341,12 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     }
 
     /// The statement of these scopes, or of the file, that a text repeats. It is accounted for as text in `raw`.
-    fn source(&self, text: &str, scopes: &[usize], coverage: &mut Coverage) -> Option<&'a Statement<'t>> {
+    pub(super) fn source(
+        &self,
+        text: &str,
+        scopes: &[usize],
+        coverage: &mut Coverage,
+    ) -> Option<&'a Statement<'t>> {
         let word = repeated(text)?;
         let scopes = [0].iter().chain(scopes).rev().filter_map(|at| self.scopes.all.get(*at));
         let found = scopes.flat_map(|scope| scope.boot.iter().rev()).find(|at| at.begins(&[word]))?;
@@ -358,7 +359,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     }
 
     /// Whether the file names a URL, so that the site has an HTTP server.
-    fn has_urls(&self) -> bool {
+    pub(super) fn has_urls(&self) -> bool {
         self.statements.iter().any(|statement| statement.text.contains("://"))
     }
 
@@ -401,7 +402,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     }
 
     /// Enters scopes, outer ones first; what no key expresses is added to `raw`.
-    fn enter(
+    pub(super) fn enter(
         &mut self,
         outer: &Rc<Choices>,
         scopes: &[usize],
@@ -510,114 +511,14 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     }
 
     /// The answers to clients, with remarks.
-    fn boot(&mut self, choices: &Choices, coverage: &mut Coverage) -> Boot {
+    pub(super) fn boot(&mut self, choices: &Choices, coverage: &mut Coverage) -> Boot {
         let (boot, remarks) = choices.boot(None, self.keep);
         for remark in remarks {
-            if self.said.insert(format!("{} {}", remark.origin, remark.text)) {
+            if self.remarked.insert(format!("{} {}", remark.origin, remark.text)) {
                 coverage.remark(remark.origin, remark.text);
             }
         }
         boot
-    }
-
-    /// Adds to the hosts what they boot other than their subnets; returns what they boot.
-    fn hosts(
-        &mut self,
-        inside: &[InSubnet],
-        global: &Rc<Choices>,
-        site_boots_nothing: bool,
-        hosts: &mut Hosts<'a, 't>,
-        coverage: &mut Coverage,
-    ) -> Vec<Boot> {
-        // Many hosts say the same.
-        let mut known: HashMap<Alike, (Keys, Vec<String>)> = HashMap::default();
-        let mut seen: HashSet<usize> = HashSet::default();
-        // What hosts boot that say nothing of their own, by their subnets.
-        let mut without: HashMap<Option<usize>, Rc<Boot>> = HashMap::default();
-        let has_urls = self.has_urls();
-        let mut boots = Vec::new();
-        let file_of = |host: &Host<'_, '_>| {
-            let groups = host.around.iter().rev().filter_map(|at| self.scopes.all.get(*at));
-            let statements = groups.flat_map(|scope| &scope.boot).chain(&host.boot).copied();
-            file_of(statements).filter(|_| host.raw.is_empty())
-        };
-        let files: Vec<_> = hosts.all.iter().map(file_of).collect();
-        for (host, file) in hosts.all.iter().zip(&files) {
-            if let Some(file) = file {
-                self.host_files.count(file.clone(), host.macs.len() + host.nics.len());
-            }
-        }
-        for (host, file) in hosts.all.iter_mut().zip(files) {
-            let all_macs: Vec<Mac> =
-                host.macs.iter().chain(host.nics.iter().flat_map(|(macs, _)| macs)).copied().collect();
-            if file.is_some_and(|file| self.host_files.take(&file, &host.name, &all_macs)) {
-                let groups = host.around.iter().filter_map(|at| self.scopes.all.get(*at));
-                for statement in groups.flat_map(|scope| &scope.boot).chain(&host.boot) {
-                    super::scopes::settle(statement, &Outcome::Words, coverage);
-                }
-                continue;
-            }
-            let groups: Vec<usize> = host.around.iter().rev().copied().collect();
-            let says = |at: &usize| self.scopes.all.get(*at).is_some_and(|scope| !scope.boot.is_empty());
-            if host.boot.is_empty() && !groups.iter().any(says) {
-                continue;
-            }
-            let text: String = host.boot.iter().map(|statement| statement.text).collect();
-            let key = (host.subnet, groups.clone(), text);
-            if let Some((keys, raw)) = known.get(&key) {
-                settle_again(&host.boot, raw, &keys.raw, coverage);
-                put(host, keys, raw);
-                continue;
-            }
-            let outer = match host.subnet.and_then(|at| inside.get(at)) {
-                Some(subnet) => Some(subnet),
-                // It may be in any subnet.
-                None => inside.first(),
-            };
-            let base = outer.map_or(global, |outer| &outer.choices);
-            let mut raw = Vec::new();
-            let mut choices = self.enter(base, &groups, None, &mut raw, coverage);
-            for group in &groups {
-                if seen.insert(*group)
-                    && let Some(group) = hosts.groups.get_mut(group)
-                {
-                    group.raw.append(&mut raw);
-                }
-            }
-            let mut own = Vec::new();
-            choices = self.enter(&choices, &[host.at], None, &mut own, coverage);
-            let boot = self.boot(&choices.as_hosts(), coverage);
-            let before = match without.get(&host.subnet) {
-                Some(before) => Rc::clone(before),
-                None => {
-                    let before = Rc::new(self.boot(&base.as_hosts(), coverage));
-                    without.insert(host.subnet, Rc::clone(&before));
-                    before
-                }
-            };
-            let own: Vec<String> = own.into_iter().map(|verbatim| verbatim.text).collect();
-            let (keys, own) = if before.is_nothing() && !boot.is_nothing() && !site_boots_nothing {
-                // `netboot: none` of its subnet overrides every key of the host.
-                let groups = groups.iter().filter_map(|at| self.scopes.all.get(*at));
-                let statements = groups.flat_map(|scope| &scope.boot).chain(&host.boot);
-                let texts = statements.map(|statement| super::verbatim::text_of(statement)).collect();
-                for statement in &host.boot {
-                    let why = "its subnet boots nothing, which overrides a host".to_owned();
-                    super::scopes::settle(statement, &Outcome::Raw(why), coverage);
-                }
-                (Keys::default(), texts)
-            } else {
-                (boot.keys(Some(&before), Level::Host, has_urls, None), own)
-            };
-            for text in &keys.raw {
-                let chain: Vec<usize> = groups.iter().copied().chain([host.at]).collect();
-                self.source(text, &chain, coverage);
-            }
-            put(host, &keys, &own);
-            known.insert(key, (keys, own));
-            boots.push(boot);
-        }
-        boots
     }
 }
 
@@ -635,42 +536,10 @@ fn alone(statement: &Statement<'_>) -> String {
 }
 
 /// The word of the statement that a text for `raw` repeats: the condition on iPXE repeats a `filename`.
-fn repeated(text: &str) -> Option<&'static str> {
+pub(super) fn repeated(text: &str) -> Option<&'static str> {
     let first = text.split_whitespace().next()?;
     let words = [("next-server", "next-server"), ("server-name", "server-name"), ("if", "filename")];
     words.into_iter().find(|(begin, _)| *begin == first).map(|(_, word)| word)
-}
-
-/// Adds keys and text to a host.
-fn put(host: &mut Host<'_, '_>, keys: &Keys, raw: &[String]) {
-    for entry in keys.keys.entries() {
-        // A host knows `none` alone.
-        if entry.key == "netboot" && entry.value != Value::from("none") {
-            continue;
-        }
-        let key = Key { section: "", name: entry.key.clone().into() };
-        host.own.push((key, entry.value.clone()));
-    }
-    host.raw.extend(raw.iter().cloned());
-    host.raw.extend(keys.raw.iter().map(|text| format!("{text}\n")));
-    if host.raw.iter().any(|text| overrides(text)) {
-        // With the text, it may become that of a group.
-        host.own.push((Key::within("allow", RULE), ACCEPTED.into()));
-    }
-}
-
-/// Accounts for statements that another host has in the same words: `raw` has its texts, `added` those that the keys need.
-fn settle_again(statements: &[&Statement<'_>], raw: &[String], added: &[String], coverage: &mut Coverage) {
-    for statement in statements {
-        let word = statement.tokens.first().map_or("", |token| token.text);
-        let is_added = added.iter().any(|text| repeated(text) == Some(word));
-        let outcome = if !raw.is_empty() || is_added {
-            Outcome::Raw("as in a host before".into())
-        } else {
-            Outcome::Words
-        };
-        super::scopes::settle(statement, &outcome, coverage);
-    }
 }
 
 /// Takes from the classes of the site the subnets that have a class of the same name, for the same clients.

@@ -263,7 +263,8 @@ impl<'a, 't> Reader<'_, 'a, 't> {
         let by_name = base.and_then(|(base, _)| self.by_declared.get(base)).copied();
         // In a subnet with `netboot: none`, ipxegen writes only a part of what a host says.
         let lid = |host: &Host<'_, '_>| {
-            by_name.is_some() && host.subnet.and_then(|at| self.subnets.get(at)).is_some_and(|home| home.lid)
+            by_name.is_some()
+                && host.subnet.and_then(|at| self.subnets.get(at)).is_some_and(|home| home.netboot_none)
         };
         let host_lid = lid(&host);
         let same = |first: &Host<'_, '_>| {

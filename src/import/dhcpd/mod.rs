@@ -1,6 +1,9 @@
 //! `dhcpd.conf` of ISC dhcpd 4.4, with the files that it includes.
 
 mod boot;
+mod boot_of_hosts;
+mod class_conflicts;
+mod class_settings;
 mod classes;
 mod definitions;
 mod disk;
@@ -14,6 +17,7 @@ mod hosts;
 mod ipxe_space;
 mod options;
 mod own_classes;
+mod own_conditions;
 mod own_layout;
 mod own_match;
 mod own_servers;
@@ -62,6 +66,6 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let mut statements = statements::statements(file, files, &mut imported.coverage);
     let origin = Origin { file: file.path.as_str().into(), line: 1 };
     let ours = own_layout::is_ours(&file.text);
-    let own = if ours { own_classes::take(&mut statements, &mut imported.coverage) } else { Vec::new() };
+    let own = if ours { own_conditions::take(&mut statements, &mut imported.coverage) } else { Vec::new() };
     site::read(&statements, &own, &origin, ours, imported);
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashSet};
 
 use super::super::draft::{Mapping, Value};
+use super::class_conflicts::are_disjoint;
 use super::scopes::{Kind, Permit, Scope, Scopes};
-use super::site_classes::are_disjoint;
 use super::statements::Statement;
 
 /// The permits of a pool, with their statements.

@@ -15,7 +15,7 @@ use super::expression::OptionNames;
 use super::failover::{NO_PAIR, Pair, pair};
 use super::groups::{Grouped, group, value_of};
 use super::hosts::{Hosts, fixed_addresses, hosts};
-use super::own_classes::OwnCondition;
+use super::own_conditions::OwnCondition;
 use super::own_servers::OwnServers;
 use super::scopes::{Scopes, scopes, settle};
 use super::servers;

@@ -5,24 +5,21 @@ use foldhash::{HashMap, HashSet};
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::Names;
+use super::class_conflicts::{MOST_COMPARED, are_disjoint, may_conflict};
+use super::class_settings::settings;
 use super::classes::{Class, classes, is_membership, matches_of, name_of};
-use super::definitions::{DHCP, Type, name_of as option_name};
-use super::emission::without_escapes;
 use super::expression::{Expression, OptionNames};
-use super::options::{hex, option, own_value};
-use super::own_classes::{self, OwnClass, OwnCondition};
-use super::parameters::parameter;
+use super::own_classes::{self, OwnClass};
+use super::own_conditions::OwnCondition;
 use super::pool_order::classes_of_raw_pools;
 use super::pool_settings::{PoolSettings, pool_settings};
-use super::scopes::{Permit, Scopes, is_option, sent_unasked, settle, unasked_code};
-use super::setting::{Key, Reading};
+use super::scopes::{Permit, Scopes, settle};
 use super::statements::Statement;
 use super::subnets::Subnet;
 use super::switch::{Choices, OtherBranch, Who, is_ipxe, is_switch};
 use super::verbatim::Verbatim;
-use super::words::{lists, plain};
 use crate::dialects::dhcpd::lexer::Token;
-use crate::model::{OptionType, ipv4};
+use crate::model::ipv4;
 
 /// The classes of a site.
 #[derive(Debug, Default)]
@@ -42,21 +39,6 @@ pub struct SiteClasses<'a, 't> {
     /// The classes of branches, by what they say but for `subnets`.
     branches: HashMap<Mapping, usize>,
 }
-
-/// The keys that a class has.
-const KEYS: &[&str] = &[
-    "routers",
-    "dns",
-    "ntp",
-    "domain",
-    "domain_search",
-    "default_lease_time",
-    "max_lease_time",
-    "min_lease_time",
-    "root_path",
-    "boot",
-    "autoboot",
-];
 
 /// Reads the classes of a file. Those that no key expresses are added to `raw`.
 pub fn read<'a, 't>(
@@ -327,7 +309,7 @@ impl<'a, 't> SiteClasses<'a, 't> {
     /// and those that the draft has come last.
     pub fn write(&self, subnets: &[Subnet<'_, '_>], draft: &mut Draft) {
         if !self.own.is_empty() {
-            own_classes::write(&self.own, subnets, draft.site.map("classes"), may_conflict);
+            own_classes::write(&self.own, subnets, draft.site.map("classes"));
         }
         if self.all.is_empty() {
             return;
@@ -361,48 +343,6 @@ impl<'a, 't> SiteClasses<'a, 't> {
             target.set(name, body).from(origin);
         }
     }
-}
-
-/// How many classes are compared with each other.
-const MOST_COMPARED: usize = 200;
-
-/// Whether one client may be in two classes that set one key.
-fn may_conflict(one: &Mapping, other: &Mapping) -> bool {
-    let is_set = |key: &str| !matches!(key, "match" | "subnets" | "raw") && other.get(key).is_some();
-    let shares = one.entries().iter().any(|entry| is_set(&entry.key));
-    match (one.get("match"), other.get("match")) {
-        (Some(Value::Map(one)), Some(Value::Map(other))) => shares && !are_disjoint(one, other),
-        _ => shares,
-    }
-}
-
-/// Whether no client meets both of two values of `match`.
-pub fn are_disjoint(one: &Mapping, other: &Mapping) -> bool {
-    let texts = |map: &Mapping, key: &str| -> Vec<String> {
-        let values = match map.get(key) {
-            Some(Value::List(values)) => values.clone(),
-            Some(value) => vec![value.clone()],
-            None => Vec::new(),
-        };
-        values
-            .into_iter()
-            .map(|value| match value {
-                Value::Text(text) => text,
-                _ => "*".into(),
-            })
-            .collect()
-    };
-    let apart = |one: &String, other: &String| match (one.strip_suffix('*'), other.strip_suffix('*')) {
-        (Some(one), Some(other)) => !one.starts_with(other) && !other.starts_with(one),
-        (Some(one), None) => !other.starts_with(one),
-        (None, Some(other)) => !one.starts_with(other),
-        (None, None) => one != other,
-    };
-    ["vendor_class", "client", "mac"].iter().any(|key| {
-        let (one, other) = (texts(one, key), texts(other, key));
-        let all = one.iter().all(|one| other.iter().all(|other| apart(one, other)));
-        !one.is_empty() && !other.is_empty() && all
-    })
 }
 
 fn class_text<'t>(statement: &Statement<'t>) -> &'t str {
@@ -475,171 +415,4 @@ fn files(choices: &Choices, body: &mut Mapping) -> Result<(), String> {
         body.set("next_server", server);
     }
     Ok(())
-}
-
-/// Reads the statements of a class that are not about boot files.
-pub fn settings<'a, 't>(
-    block: &'a [Statement<'t>],
-    scopes: &mut Scopes<'a, 't>,
-    body: &mut Mapping,
-) -> Result<(), String> {
-    let mut raw = String::new();
-    for statement in block.iter().filter(|statement| !is_membership(statement)) {
-        if statement.verbatim {
-            raw.push_str(&super::verbatim::text_of(statement));
-            continue;
-        }
-        if let Some(code) = unasked_code(statement) {
-            send_unasked(body, code);
-            continue;
-        }
-        let keyword = statement.tokens.first().map_or("", |token| token.text).to_ascii_lowercase();
-        if statement.block.is_some() {
-            if matches!(&*keyword, "if" | "elsif" | "else" | "switch") {
-                continue;
-            }
-            return Err(format!("no key expresses `{keyword}` in a class"));
-        }
-        if keyword == "option" && (vendor(statement, scopes, body) || vendor_class(statement, block, body)) {
-            continue;
-        }
-        let reading = match keyword.as_str() {
-            "" => continue,
-            "option" => option(statement, &mut scopes.definitions),
-            keyword => parameter(keyword, statement),
-        };
-        match reading {
-            Reading::Words(words) => {
-                for (key, value) in words {
-                    if !(key.section == "options"
-                        || key.section == "ipxe"
-                        || KEYS.iter().any(|name| key.is(name)))
-                    {
-                        return Err(format!("a class has no key for `{keyword}`"));
-                    }
-                    put(body, &key, value);
-                }
-            }
-            Reading::Default | Reading::Boot | Reading::Nothing(_) => {}
-            Reading::Raw(_) => raw.push_str(&super::verbatim::text_of(statement)),
-            Reading::Lost(why) => return Err(why),
-        }
-    }
-    if !raw.is_empty() {
-        body.map("raw").set("dhcpd", Value::Lines(raw));
-    }
-    Ok(())
-}
-
-/// The sub-options of option 43 in bytes that are nothing else, in the order in which ipxegen writes them.
-fn sub_options(hex: &str) -> Option<Vec<(u8, Mapping)>> {
-    let bytes = crate::model::hex_bytes(hex);
-    let mut rest = bytes.as_slice();
-    let mut all: Vec<(u8, Mapping)> = Vec::new();
-    while let Some((code, after)) = rest.split_first() {
-        let (length, after) = after.split_first()?;
-        let (value, next) = after.split_at_checked(usize::from(*length))?;
-        if *code == u8::MAX || value.is_empty() || all.last().is_some_and(|(last, _)| last >= code) {
-            return None;
-        }
-        let mut typed = Mapping::default();
-        let readable = value.len() > 1 && value.iter().all(|byte| matches!(byte, b' '..=b'~'));
-        match (value, std::str::from_utf8(value)) {
-            (_, Ok(text)) if readable => typed.set("text", text),
-            ([a, b, c, d], _) => typed.set("ip", format!("{a}.{b}.{c}.{d}")),
-            _ => {
-                let octets: Vec<String> = value.iter().map(|byte| format!("{byte:02x}")).collect();
-                typed.set("hex", octets.join(":"))
-            }
-        };
-        all.push((*code, typed));
-        rest = next;
-    }
-    (!all.is_empty()).then_some(all)
-}
-
-/// Option 60 beside option 43: `vendor_class` of `vendor_options`.
-fn vendor_class(statement: &Statement<'_>, block: &[Statement<'_>], body: &mut Mapping) -> bool {
-    let is_vendor = |other: &Statement<'_>| other.begins(&["option", "vendor-encapsulated-options"]);
-    let words = plain(statement.tokens.get(1..).unwrap_or_default());
-    match words.as_slice() {
-        [name, value] if name.is("vendor-class-identifier") && value.quoted && !value.bytes.is_empty() => {
-            let Some(text) = value.text().filter(|_| block.iter().any(is_vendor)) else { return false };
-            body.map("vendor_options").set("vendor_class", text);
-            true
-        }
-        _ => false,
-    }
-}
-
-/// Sets `always` of an option of a class.
-fn send_unasked(body: &mut Mapping, code: u8) {
-    if code == 43 {
-        body.map("vendor_options").set("always", Value::flag(true));
-        return;
-    }
-    let options = body.map("options");
-    let name = options.entries().iter().map(|entry| entry.key.clone()).find(|name| is_option(name, code));
-    if let Some(name) = name
-        && let Some(value) = options.get(&name).cloned()
-    {
-        options.set(&name, sent_unasked(&name, value));
-    }
-}
-
-fn put(body: &mut Mapping, key: &Key, value: Value) {
-    if key.section.is_empty() {
-        body.set(&key.name, value);
-    } else {
-        body.map(key.section).set(&key.name, without_escapes(value));
-    }
-}
-
-/// Reads an option of option 43: the whole, or one of a space that it encapsulates.
-fn vendor(statement: &Statement<'_>, scopes: &mut Scopes<'_, '_>, body: &mut Mapping) -> bool {
-    let tokens = statement.tokens.get(1..).unwrap_or_default();
-    let words = plain(tokens);
-    let Some((space, name)) = option_name(&words) else { return false };
-    if space == DHCP && name == "vendor-encapsulated-options" {
-        let [_, value] = words.as_slice() else { return false };
-        let text = value.text().filter(|text| value.quoted && !text.is_empty());
-        let Some(hex) = hex(value) else { return false };
-        let vendor = body.map("vendor_options");
-        match (text, sub_options(&hex)) {
-            (Some(text), _) => {
-                vendor.set("text", text);
-            }
-            (None, Some(sub_options)) => {
-                for (code, value) in sub_options {
-                    vendor.set(&code.to_string(), value);
-                }
-            }
-            (None, None) => {
-                vendor.set("hex", hex);
-            }
-        }
-        return true;
-    }
-    if space == DHCP || !scopes.definitions.encapsulates(43, &space) {
-        return false;
-    }
-    let Some(definition) = scopes.definitions.get(&space, &name) else { return false };
-    let values = lists(tokens.get(3..).unwrap_or_default());
-    let is = match definition.is {
-        Type::Plain(is) => is,
-        Type::String => {
-            let quoted = values.iter().flatten().any(|word| word.quoted);
-            if quoted { OptionType::Text } else { OptionType::Hex }
-        }
-        Type::Encapsulate(_) | Type::Other => return false,
-    };
-    let Some((word, value)) = own_value(is, &values).filter(|_| definition.code <= 254) else {
-        return false;
-    };
-    definition.in_words = true;
-    let code = definition.code.to_string();
-    let mut typed = Mapping::default();
-    typed.set(word, value);
-    body.map("vendor_options").set(&code, typed);
-    true
 }

@@ -32,7 +32,7 @@ pub struct Subnet<'a, 't> {
     /// The settings of its clients that have keys, without those of the file's outermost scope.
     pub settings: Settings<'a, 't>,
     /// Whether it has the mark that ipxegen writes for `netboot: none`.
-    pub lid: bool,
+    pub netboot_none: bool,
     /// Statements that no key expresses.
     pub raw: Vec<Verbatim>,
     /// The keys that say which files its clients boot.
@@ -42,7 +42,7 @@ pub struct Subnet<'a, 't> {
 }
 
 /// The mark of a subnet in which nothing boots, whatever its hosts say.
-const LID: &[&str] = &["option", "ipxegen", ".", "netboot-none"];
+const NETBOOT_NONE: &[&str] = &["option", "ipxegen", ".", "netboot-none"];
 
 /// The keys that a subnet does not have.
 fn is_foreign(key: &Key) -> bool {
@@ -71,7 +71,7 @@ pub fn subnets<'a, 't>(
                 scopes: Vec::new(),
                 shared: None,
                 settings: Settings::default(),
-                lid: head.block.iter().flatten().any(|inner| inner.begins(LID)),
+                netboot_none: head.block.iter().flatten().any(|inner| inner.begins(NETBOOT_NONE)),
                 raw: Vec::new(),
                 boot: Mapping::default(),
                 ranges: Vec::new(),
