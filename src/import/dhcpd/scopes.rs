@@ -83,6 +83,7 @@ pub struct Scope<'a, 't> {
     pub failover: Option<&'a Statement<'t>>,
     /// The addresses of a host's cards.
     pub macs: Vec<(Mac, &'a Statement<'t>)>,
+    known_macs: HashSet<Mac>,
     /// The fixed addresses of a host.
     pub fixed: Option<(Vec<Ipv4Addr>, &'a Statement<'t>)>,
     /// Why the whole block must be in `raw`.
@@ -147,6 +148,7 @@ impl<'a, 't> Scope<'a, 't> {
             permits: Vec::new(),
             failover: None,
             macs: Vec::new(),
+            known_macs: HashSet::default(),
             fixed: None,
             whole: None,
             in_class: false,
@@ -281,13 +283,11 @@ impl<'a, 't> Scopes<'a, 't> {
                 None => here.whole = Some("no key expresses whom its pool is for".into()),
             },
             "hardware" if is_host => match hardware(statement) {
-                Some(mac) if here.macs.iter().any(|(known, _)| *known == mac) => {
-                    coverage.set(statement.number, Outcome::Default);
-                }
-                Some(mac) => {
+                Some(mac) if here.known_macs.insert(mac) => {
                     coverage.set(statement.number, Outcome::Words);
                     here.macs.push((mac, statement));
                 }
+                Some(_) => coverage.set(statement.number, Outcome::Default),
                 None => here.whole = Some("a host needs the address of an Ethernet card".into()),
             },
             "fixed-address" if is_host => here.fixed_address(statement, coverage),
