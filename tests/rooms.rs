@@ -52,7 +52,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("files", &["model", "report", "source", "limits"]),
     ("tree", &["parallel", "progress", "nofollow"]),
     // Files of daemons into a site.yaml; it evaluates their conditions for the clients of `dhcp`. The proof is the command's.
-    ("import", &["boot", "dhcp", "model", "dialects", "report"]),
+    ("import", &["boot", "dhcp", "model", "dialects", "report", "limits"]),
     // The difference between two renders, found in their texts alone.
     ("diff", &["report", "dialects"]),
     // Questions about a resolved site: its machines, and what one of them gets.
