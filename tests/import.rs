@@ -344,10 +344,11 @@ const PARTS: [(&str, &[&str]); 3] = [
 ];
 
 /// Sites whose files are not imported alike, and why.
-const UNEQUAL: [(&str, &str); 5] = [
+const UNEQUAL: [(&str, &str); 6] = [
     ("boot-files", "no file names the NFS server, so its argument is not the one that the kind adds"),
     ("injected", "`reinstall: every_boot` accepts a finding, and is in no file"),
     ("installers", "`reinstall: every_boot` accepts a finding, and is in no file"),
+    ("merge", "blanks at the beginning of a line of a script, which mean nothing to iPXE"),
     ("school", "files that the site publishes are taken for files that were there before"),
     ("several-files", "entries of an included file"),
 ];
@@ -421,13 +422,20 @@ fn merged(mut site: Value, new: &Value) -> Value {
     // DHCP's files are imported too, if their kind is known.
     let parts = ["menu", "boot_entries", "tftp", "smb", "nfs", "http", "ipxe"];
     new.as_object_mut().unwrap().retain(|key, _| parts.contains(&key.as_str()));
-    // Servers have other names.
-    for service in ["tftp", "smb", "nfs", "http"] {
-        if let Some(service) = new.get_mut(service).and_then(Value::as_object_mut) {
-            service.retain(|key, _| !["server", "servers", "url"].contains(&key.as_str()));
-        }
-    }
     let map = site.as_object_mut().unwrap();
+    // The files of one server say that it runs a service, and not which others do, or how they are called.
+    let known = map.get("servers").and_then(Value::as_object).cloned().unwrap_or_default();
+    let is_known = |name: &Value| name.as_str().is_some_and(|name| known.contains_key(name));
+    for service in ["tftp", "http", "nfs", "smb"] {
+        let names_own =
+            map.get(service).is_some_and(|keys| keys.get("server").or(keys.get("servers")).is_some());
+        let Some(keys) = new.get_mut(service).and_then(Value::as_object_mut) else { continue };
+        keys.retain(|key, value| match key.as_str() {
+            "server" => !names_own && is_known(value),
+            "servers" => !names_own && value.as_array().is_some_and(|names| names.iter().all(is_known)),
+            _ => true,
+        });
+    }
     map.remove("menu");
     map.remove("boot_entries");
     for (service, keys) in PARTS {
@@ -436,13 +444,6 @@ fn merged(mut site: Value, new: &Value) -> Value {
             if part.is_empty() {
                 map.remove(service);
             }
-        }
-    }
-    for part in ["tftp", "http"] {
-        // The files of one of several servers tell of that one alone.
-        let has = |site: &Value, key: &str| site.get(part).is_some_and(|part| part.get(key).is_some());
-        if has(&site, "servers") && has(&new, "server") {
-            new[part].as_object_mut().unwrap().remove("server");
         }
     }
     lay_over(&mut site, &new);
@@ -476,10 +477,9 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The comments of exports say why an export is derived. Blanks at the beginning of a line mean nothing to iPXE.
+/// The comments of exports say why an export is derived.
 fn without_comments(text: &str) -> String {
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    lines.map(|line| format!("{}\n", line.trim_start())).collect()
+    text.lines().filter(|line| !line.trim_start().starts_with('#')).map(|line| format!("{line}\n")).collect()
 }
 
 /// Big files of every shape are read to their end.
