@@ -29,7 +29,7 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
     for (_, choices) in &evaluated.subnets {
         boots.push(judge.subnet(choices, imported));
     }
-    let Some(site) = most_common(&boots).cloned() else { return };
+    let Some(site) = Boot::most_common(boots.iter().map(|boot| &**boot)).cloned() else { return };
     let mut hosts: Vec<(&str, Rc<Boot>, Rc<Boot>)> = Vec::new();
     for (name, subnet, file) in &evaluated.hosts {
         let Some((_, choices)) = evaluated.subnets.get(*subnet) else { continue };
@@ -37,7 +37,7 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
         hosts.push((name, boot, judge.hosts_of(*subnet, choices, imported)));
     }
     let all = || boots.iter().chain(hosts.iter().map(|(_, boot, _)| boot));
-    let (http, any) = (all().any(|boot| has_url(boot)), !all().all(|boot| boot.is_nothing()));
+    let (http, any) = (all().any(|boot| boot.has_url()), !all().all(|boot| boot.is_nothing()));
     for (service, needed) in [("http", http), ("tftp", any)] {
         let several = imported.draft.site.submap("servers").is_some_and(|all| all.entries().len() > 1);
         let own = imported.draft.server.clone();
@@ -147,28 +147,6 @@ impl Judge {
         self.all.insert(Rc::clone(&boot));
         boot
     }
-}
-
-/// The answers that most subnets give; of equally many, those that boot something.
-fn most_common(boots: &[Rc<Boot>]) -> Option<&Rc<Boot>> {
-    let mut counts: Vec<(&Rc<Boot>, usize)> = Vec::new();
-    let mut known: HashMap<&Rc<Boot>, usize> = HashMap::default();
-    for boot in boots {
-        match known.get(boot).and_then(|at| counts.get_mut(*at)) {
-            Some((_, count)) => *count += 1,
-            None => {
-                known.insert(boot, counts.len());
-                counts.push((boot, 1));
-            }
-        }
-    }
-    let best = counts.iter().rev().max_by_key(|(boot, count)| (*count, !boot.is_nothing()));
-    best.map(|(boot, _)| *boot)
-}
-
-/// Whether a file is fetched over HTTP.
-fn has_url(boot: &Boot) -> bool {
-    boot.loaders.iter().chain(&boot.ipxe).flatten().any(|file| file.contains("://"))
 }
 
 /// Leaves the subnets that have classes for the same programs out of the classes of the site.

@@ -188,7 +188,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             // `ipxe.needs` is for all subnets.
             inside.iter_mut().for_each(|inside| inside.boot.needs = Features::none());
         }
-        let site = match most_common(&inside) {
+        let site = match Boot::most_common(inside.iter().map(|inside| &inside.boot)) {
             Some(boot) => boot.clone(),
             None => self.boot(&global, coverage),
         };
@@ -198,7 +198,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let some_boot = self.classes.boot() || self.host_files.boot() || !hosts_boot.iter().all(nothing);
         let only_some = nothing(&site) && some_boot;
         let all = || inside.iter().map(|inside| &inside.boot).chain([&site]).chain(&hosts_boot);
-        let http = all().any(has_url);
+        let http = all().any(Boot::has_url);
         let any = some_boot || !all().all(nothing);
         if only_some {
             no_loaders(draft);
@@ -563,32 +563,6 @@ fn leave_to(new: &[(String, Mapping, Vec<String>)], all: &[&str], classes: &mut 
             of_site.set("subnets", Value::one_or_list(left));
         }
     }
-}
-
-/// The answer that most subnets give; of equally many, the one that boots.
-fn most_common(inside: &[InSubnet]) -> Option<&Boot> {
-    let mut counts: Vec<(&Boot, usize)> = Vec::new();
-    let mut known: HashMap<&Boot, usize> = HashMap::default();
-    for InSubnet { boot, .. } in inside {
-        match known.get(boot).and_then(|at| counts.get_mut(*at)) {
-            Some((_, count)) => *count += 1,
-            None => {
-                known.insert(boot, counts.len());
-                counts.push((boot, 1));
-            }
-        }
-    }
-    let best = counts.iter().rev().max_by_key(|(boot, count)| (*count, !boot.is_nothing()));
-    best.map(|(boot, _)| *boot)
-}
-
-/// Whether a file is fetched over HTTP.
-fn has_url(boot: &Boot) -> bool {
-    let by_http = CLIENT_KINDS
-        .iter()
-        .zip(&boot.loaders)
-        .any(|(info, file)| info.loads_like.is_some() && file.is_some());
-    by_http || boot.loaders.iter().chain(&boot.ipxe).flatten().any(|file| file.contains("://"))
 }
 
 /// Writes the keys of the whole site.

@@ -1,5 +1,7 @@
 //! The keys of site.yaml for what clients are given.
 
+use foldhash::HashMap;
+
 use super::actions::Field;
 use super::askers::Who;
 use super::choices::{Choices, Given, State};
@@ -232,6 +234,31 @@ impl Boot {
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.loaders.iter().chain(&self.ipxe).all(Option::is_none) && self.plain.is_none()
+    }
+
+    /// Those that are given most often; of equally many, those that boot something.
+    pub fn most_common<'b>(all: impl Iterator<Item = &'b Self>) -> Option<&'b Self> {
+        let mut counts: Vec<(&Self, usize)> = Vec::new();
+        let mut known: HashMap<&Self, usize> = HashMap::default();
+        for boot in all {
+            match known.get(boot).and_then(|at| counts.get_mut(*at)) {
+                Some((_, count)) => *count += 1,
+                None => {
+                    known.insert(boot, counts.len());
+                    counts.push((boot, 1));
+                }
+            }
+        }
+        let best = counts.iter().rev().max_by_key(|(boot, count)| (*count, !boot.is_nothing()));
+        best.map(|(boot, _)| *boot)
+    }
+
+    /// Whether a client fetches a file over HTTP.
+    #[must_use]
+    pub fn has_url(&self) -> bool {
+        let mut loaders = CLIENT_KINDS.iter().zip(&self.loaders);
+        loaders.any(|(info, file)| info.loads_like.is_some() && file.is_some())
+            || self.loaders.iter().chain(&self.ipxe).flatten().any(|file| file.contains("://"))
     }
 
     /// The loader of a kind.
