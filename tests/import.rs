@@ -482,6 +482,16 @@ fn without_comments(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with('#')).map(|line| format!("{line}\n")).collect()
 }
 
+/// What a site may read is said of a site, and the import reads none but that of `--site`.
+#[test]
+fn access_is_that_of_another_site() {
+    for option in [["--allow-path", "."], ["--allow-env", "PASSWORD"], ["--with", "more.yaml"]] {
+        let ran = run_in(&package(), &[&["import", "dhcpd.conf"], &option[..]].concat());
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.stderr.contains("--site <SITE>"), "{}", ran.stderr);
+    }
+}
+
 /// Big files of every shape are read to their end.
 #[test]
 fn big_files_are_read() {

@@ -54,8 +54,7 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
 
 /// Answers a completion script. Returns whether one asked.
 pub(super) fn answer(words: &[OsString]) -> bool {
-    // A script puts `--` before the words of the line. Any other command line is none of a script, whatever variables its
-    // environment has.
+    // The script of a shell asks with `--` in front. Other command lines are commands, whatever is in their environment.
     if std::env::var_os(ASKS).is_none() || words.get(1).is_none_or(|word| word != "--") {
         return false;
     }

@@ -28,6 +28,7 @@ use crate::source::secrets_read;
 /// Reads configuration files of daemons, and prints a site.yaml that says the same. A statement that no key expresses goes
 /// into `raw`; standard error lists what was left out.
 #[derive(clap::Args)]
+#[command(mut_arg("allow_path", |arg| arg.requires("site")), mut_arg("allow_env", |arg| arg.requires("site")))]
 pub(super) struct Args {
     /// The files; the name or the text tells the kind of each
     #[arg(value_name = "FILE", required_unless_present = "root")]

@@ -70,10 +70,10 @@ impl Trialled {
         Ok(Self { program, daemon: dhcp.daemon, found, config: config.to_owned(), files, secret })
     }
 
-    /// It with files that start no program and load no library of somebody else's.
+    /// Leaves out of its files what starts a program.
     ///
     /// # Errors
-    /// If a file cannot be read, or needs such a library.
+    /// If a file cannot be read, or loads a library that is not Kea's own.
     pub fn without_programs(mut self) -> Result<Self> {
         for file in &mut self.files {
             file.content = without_programs(std::mem::take(&mut file.content), self.daemon)?;
@@ -84,7 +84,7 @@ impl Trialled {
     /// The daemon with a configuration that is not of a site, as one file, which starts no program.
     ///
     /// # Errors
-    /// If the daemon is not installed, or the configuration needs a library of somebody else's.
+    /// If the daemon is not installed, or the configuration loads a library that is not Kea's own.
     pub fn imported(daemon: DhcpDaemon, content: Vec<u8>) -> Result<Self> {
         let (program, config, package) = names(daemon);
         let Some(found) = find(program) else {

@@ -1,6 +1,7 @@
-//! A configuration that starts no program and loads no library of somebody else's. The files of an import may be anybody's,
-//! and the text that no key expresses is in the rendered ones as well: neither makes root run a program of theirs. What is
-//! left out gives a client nothing.
+//! Leaves out of a configuration what starts a program, and refuses libraries that are not Kea's own.
+//!
+//! A proof runs as root. Anybody may have written the imported files, and the rendered ones repeat their text that no key
+//! expresses. No client is given anything by what is left out.
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
