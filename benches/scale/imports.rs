@@ -160,6 +160,18 @@ const DHCPD: &[Shape] = &[
             |at| format!("class \"c{at}\" {{ match if option arch = {}; filename \"f{at}\"; }}\n", arch(at));
         list(size / 2, class, LAN, "")
     }),
+    ("classes with a file and subnets", |size| {
+        let class =
+            |at| format!("class \"c{at}\" {{ match if option arch = {}; filename \"f{at}\"; }}\n", arch(at));
+        let subnet = |at| {
+            let net = net(at);
+            let server = at % 250 + 1;
+            format!(
+                "subnet {net}.0 netmask 255.255.255.0 {{ next-server 10.0.0.{server}; filename \"g{at}\"; }}\n"
+            )
+        };
+        list(size / 8, class, "", "") + &list(size / 4, subnet, "", "")
+    }),
     ("members of a class", |size| {
         let class = "class \"c\" { match hardware; option time-offset 1; }\n";
         list(size, |at| format!("subclass \"c\" 1:{};\n", mac(at)), &format!("{LAN}{class}"), "")
