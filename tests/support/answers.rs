@@ -685,18 +685,22 @@ pub fn sites(daemon: &str, folder: &Path) -> Vec<PathBuf> {
     moved_examples(daemon, folder).into_iter().chain(others).collect()
 }
 
+/// The folder with the program of another release, none for this machine's; `None` if something is missing.
+pub fn folder_of<'s>(program: &str, suite: Option<&'s Suite>) -> Option<Option<&'s Path>> {
+    let own = suite.is_none().then_some(program);
+    let is_able =
+        ["unshare", "nsenter", "ip", "python3", "tar"].into_iter().chain(own).all(require) && require_root();
+    match suite {
+        _ if !is_able => None,
+        Some(suite) => suite.root().map(Some),
+        None => Some(None),
+    }
+}
+
 /// Compares a server's offers with the policy's answers, for every site and every question, or a sample of them.
 fn compare(daemon: &Daemon, suite: Option<&Suite>, mut sample: Option<Sample>) {
+    let Some(root) = folder_of(daemon.program, suite) else { return };
     let own = suite.is_none().then_some(daemon.program);
-    if !["unshare", "nsenter", "ip", "python3", "tar"].into_iter().chain(own).all(require) || !require_root()
-    {
-        return;
-    }
-    let root = match suite.map(Suite::root) {
-        Some(None) => return,
-        Some(root) => root,
-        None => None,
-    };
     let folder = tempdir().unwrap();
     let mut all = Vec::new();
     let (mut asked, mut traced) = (0, 0);

@@ -9,11 +9,11 @@ use ipxegen::model::{CLIENT_KINDS, Host, Site};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use super::answers::{moving, sites, with_site};
+use super::answers::{folder_of, moving, sites, with_site};
 use super::daemons::Server;
 use super::netns::{Net, Space};
+use super::render_file;
 use super::suites::Suite;
-use super::{render_file, require, require_root};
 
 const ASK: &str = include_str!("solicit.py");
 
@@ -105,16 +105,7 @@ fn isc(server: &Server) {
 
 /// Asks the servers of every site with DHCPv6 as every client.
 fn compare(daemon: &Daemon, suite: Option<&Suite>) {
-    let own = suite.is_none().then_some(daemon.program);
-    if !["unshare", "nsenter", "ip", "python3", "tar"].into_iter().chain(own).all(require) || !require_root()
-    {
-        return;
-    }
-    let root = match suite.map(Suite::root) {
-        Some(None) => return,
-        Some(root) => root,
-        None => None,
-    };
+    let Some(root) = folder_of(daemon.program, suite) else { return };
     let folder = tempdir().unwrap();
     let with = folder.path().join("with.yaml");
     let (mut asked, mut wrong) = (0, Vec::new());
