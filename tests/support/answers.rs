@@ -17,7 +17,7 @@ use ipxegen::resolve;
 use ipxegen::schema::{Texts, read};
 use ipxegen::source::{Sources, read_site};
 use ipxegen::trace::{TracedKind, Who, follow, ipxe_option_text, option_text};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use super::daemons::Server;
@@ -745,15 +745,14 @@ pub fn moving(daemon: &str, suite: Option<&Suite>, path: &Path, site: &Site<'_>)
         "dhcp": { "daemon": daemon },
         "allow": { "daemon-lacks": "compared without", "system-lacks": "run here", "tftpd-defaults": "no TFTP" },
     });
-    let text = fs::read_to_string(path).unwrap();
-    for (suite, at) in suite
-        .into_iter()
-        .flat_map(|suite| site.dhcp.iter().flat_map(|dhcp| &dhcp.servers).map(move |at| (suite, *at)))
-    {
-        // The name is in lower case, its key need not be.
-        let name = &site.servers[at].name;
-        let key = text.to_ascii_lowercase().find(&format!("{name}:"));
-        let key = key.map_or(name.as_str(), |key| &text[key..key + name.len()]);
+    // The name is in lower case, its key need not be.
+    let written: Value = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap_or_default();
+    let keys: Vec<&str> =
+        written["servers"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+    let servers = site.dhcp.iter().flat_map(|dhcp| &dhcp.servers);
+    for (suite, at) in suite.into_iter().flat_map(|suite| servers.clone().map(move |at| (suite, *at))) {
+        let name = site.servers[at].name.as_str();
+        let key = keys.iter().find(|key| key.eq_ignore_ascii_case(name)).copied().unwrap_or(name);
         over["servers"][key] = json!({ "os": suite.os });
     }
     over.to_string()
