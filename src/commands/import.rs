@@ -240,13 +240,14 @@ fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
         }
     }
     let coverage = &imported.coverage;
+    let count = coverage.statements.len();
     for line in folded(lines(coverage)) {
         writeln!(out, "{line}")?;
     }
     writeln!(
         out,
-        "{} statements: {} in words, {} in raw, {} dropped because the daemon does the same without them, {} left out",
-        coverage.statements.len(),
+        "{count} statement{}: {} in words, {} in raw, {} dropped because the daemon does the same without them, {} left out",
+        if count == 1 { "" } else { "s" },
         coverage.count(|outcome| *outcome == Outcome::Words),
         coverage.count(|outcome| matches!(outcome, Outcome::Raw(_))),
         coverage.count(|outcome| *outcome == Outcome::Default),

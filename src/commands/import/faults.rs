@@ -9,6 +9,9 @@ use crate::{resolve, rules, schema};
 
 /// Checks the site that an import made. An error of a rule is a fault of the imported files: it becomes a remark, and the
 /// site accepts it.
+///
+/// A site without subnets is a part of another one, such as the hosts of a table. That they lie in no subnet is no fault of
+/// the table, and the site that includes them should go on looking for it.
 pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> {
     let (text, places) = text_with_places(&imported.draft);
     let sources = Sources::new();
@@ -21,11 +24,15 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
     }
     let site = resolve::resolve(written, "site.yaml", &sources, &mut report);
     rules::run(&site, &mut report);
+    let is_part = imported.draft.site.get("subnets").is_none();
     // One remark for each rule: a site of a thousand hosts may have a fault a thousand times.
     let mut faults: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     let findings = report.sorted();
     for finding in &findings {
         let rule = finding.kind.id;
+        if is_part && rule == "address-outside-subnets" {
+            continue;
+        }
         if finding.severity == Severity::Error && rules::allowable().any(|known| known == rule) {
             faults.entry(rule).or_default().push(finding);
         }
