@@ -137,6 +137,8 @@ pub struct Dhcp {
     pub section: Option<Span>,
     /// Whether another server gives addresses, and this one the boot files only.
     pub proxy: bool,
+    /// Whether dnsmasq answers DNS as well.
+    pub answer_dns: bool,
     /// Whether `authoritative;` is written.
     pub authoritative: bool,
     /// The usual lease in seconds.

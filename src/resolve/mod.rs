@@ -92,7 +92,7 @@ pub fn resolve_traced<'a>(
     r.roots = services.file_roots();
     let ipxe = ipxe::resolve(r, &top.ipxe, &roles, written.span);
     services::script_for_site_file(r, services.http.as_ref(), &ipxe);
-    let defaults = Defaults::new(r, &top, domain_name.as_ref(), &roles);
+    let defaults = Defaults::new(r, &top, domain_name.as_ref(), &roles, services.dhcp.as_ref());
     let context = SubnetContext {
         defaults: &defaults,
         services: &services,

@@ -123,9 +123,15 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
         let finding = Finding::new(&MALFORMED, word.span, "`proxy` is for dnsmasq");
         r.report.push(finding.help("write `daemon: dnsmasq`; neither dhcpd nor Kea is a proxyDHCP server"));
     }
+    let answer_dns = r.flag(&written.answer_dns, false);
+    if let Some(word) = written.answer_dns.given().filter(|_| answer_dns && daemon != DhcpDaemon::Dnsmasq) {
+        let finding = Finding::new(&MALFORMED, word.span, "`answer_dns` is for dnsmasq");
+        r.report.push(finding.help("remove it, and run a DNS server of its own: dhcpd and Kea are none"));
+    }
     Dhcp {
         daemon,
         proxy,
+        answer_dns,
         servers: role.servers.clone(),
         span: role.span,
         section: role.section,
@@ -147,6 +153,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
 fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> ExternalDhcp {
     let words = [
         (&written.proxy, "proxy"),
+        (&written.answer_dns, "answer_dns"),
         (&written.authoritative, "authoritative"),
         (&written.max_lease_time, "max_lease_time"),
         (&written.min_lease_time, "min_lease_time"),

@@ -1,5 +1,7 @@
 //! The parts of the site that a subnet depends on: what it inherits, and what it refers to.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use super::handout::{self, addresses};
 use super::loaders::{LoadersByKind, override_loaders};
 use super::resolver::Resolver;
@@ -7,7 +9,7 @@ use super::roles::Roles;
 use super::services::Services;
 use super::substitution::unchanged;
 use super::vars::Vars;
-use crate::model::{ClientKind, Handout, Ipxe, IpxeValue, Loader, Server, Spanned};
+use crate::model::{Cidr, Cidr6, ClientKind, Dhcp, Handout, Ipxe, IpxeValue, Loader, Server, Spanned};
 use crate::schema::{Field, NoneOr, Top};
 use crate::source::Span;
 
@@ -21,10 +23,26 @@ pub(super) struct SubnetContext<'s> {
     pub vars: &'s Vars,
 }
 
+impl SubnetContext<'_> {
+    /// The IPv6 address of the server that answers DNS, if one does: one in the subnet, else its first.
+    pub(super) fn dns_server6(&self, cidr: Cidr6) -> Option<Ipv6Addr> {
+        let server = self.servers.get(self.defaults.dns_server?)?;
+        let inside = server.ips6.iter().find(|ip| cidr.contains(ip.value));
+        inside.or(server.ips6.first()).map(|ip| ip.value)
+    }
+
+    /// The same by IPv4.
+    pub(super) fn dns_server(&self, cidr: Cidr) -> Option<Ipv4Addr> {
+        self.servers.get(self.defaults.dns_server?)?.address_in(cidr)
+    }
+}
+
 /// The settings that subnets inherit from the site.
 pub(super) struct Defaults {
     pub handout: Handout,
     pub loaders: LoadersByKind,
+    /// The server that answers DNS, by index: dnsmasq names itself to clients that it is told no other name server for.
+    pub dns_server: Option<usize>,
 }
 
 impl Defaults {
@@ -33,6 +51,7 @@ impl Defaults {
         top: &Top<'a>,
         domain: Option<&Spanned<String>>,
         roles: &Roles,
+        dhcp: Option<&Dhcp>,
     ) -> Self {
         let mut handout = Handout { domain: domain.cloned(), ..Handout::default() };
         if let Field::Given(NoneOr::Some(dhcp)) = &top.dhcp {
@@ -51,7 +70,9 @@ impl Defaults {
         if let Some(ipxe) = top.ipxe.given() {
             handout::ipxe(r, &ipxe.options, &mut handout, &unchanged);
         }
-        let mut defaults = Self { handout, loaders: Vec::new() };
+        let answering = dhcp.filter(|dhcp| dhcp.answer_dns && !dhcp.proxy);
+        let dns_server = answering.and_then(|dhcp| dhcp.servers.first().copied());
+        let mut defaults = Self { handout, loaders: Vec::new(), dns_server };
         if !roles.tftp.is_empty() || !roles.http.is_empty() {
             for (kind, file) in [(ClientKind::Bios, "undionly.kpxe"), (ClientKind::EfiX64, "ipxe.efi")] {
                 let loader = Some(Loader::File(file.to_owned()));

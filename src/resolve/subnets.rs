@@ -61,7 +61,7 @@ fn subnet<'a>(
     let SubnetContext { services, servers, roles, .. } = *context;
     let name = r.value(key, network_name);
     let cidr = cidr(r, key, written);
-    let handout = handout_of(r, written, context);
+    let handout = handout_of(r, written, cidr.as_ref().map(|at| at.value), context);
     let boot_server = written.boot_server.given().and_then(|word| server_named(r, *word, servers));
     let ranges = ranges(r, written, classes);
     let loaders = loaders_of(r, written, context.defaults);
@@ -200,6 +200,7 @@ fn boot_files(
 fn handout_of<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &schema::Subnet<'a>,
+    cidr: Option<Cidr>,
     context: &SubnetContext<'_>,
 ) -> Handout {
     let mut handout = context.defaults.handout.clone();
@@ -208,6 +209,9 @@ fn handout_of<'a>(
     }
     if let Some(dns) = addresses(r, &written.dns) {
         handout.dns = Some(dns);
+    }
+    if let (None, Some(cidr)) = (&handout.dns, cidr) {
+        handout.dns = context.dns_server(cidr).map(|own| vec![Spanned::new(own, Span::default())]);
     }
     if let Some(ntp) = addresses(r, &written.ntp) {
         handout.ntp = Some(ntp);

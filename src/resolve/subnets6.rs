@@ -40,11 +40,13 @@ pub(super) fn resolve<'a>(
             None => r.gaps.subnets = true,
         }
     }
-    let dns = written.dns6.given().map_or(&[][..], Vec::as_slice);
-    let dns = r.many(dns, ipv6).into_iter().map(|at| at.value).collect();
     let Some(cidr) = cidr else {
         r.gaps.subnets = true;
         return None;
+    };
+    let dns = match written.dns6.given() {
+        Some(words) => r.many(words, ipv6).into_iter().map(|at| at.value).collect(),
+        None => context.dns_server6(cidr.value).into_iter().collect(),
     };
     let mut subnet = Subnet6 { cidr, ranges, free: Vec::new(), dns, loaders: Vec::new(), script: None };
     if netboot != Netboot::None {

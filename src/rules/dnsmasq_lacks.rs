@@ -45,6 +45,11 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
         if dhcp.proxy {
             let message = format!("a proxy answers nobody by IPv6 in the subnet `{name}`");
             lacks(v6.cidr.span, message, "remove `cidr6`");
+        } else if dhcp.answer_dns && v6.dns.is_empty() {
+            let message = format!(
+                "dnsmasq that answers DNS names itself as name server by IPv6, and the subnet `{name}` has none"
+            );
+            lacks(v6.cidr.span, message, "write `dns6`, or `ip6` of the server");
         } else if v6.cidr.value.prefix() < 64 {
             let message = format!("dnsmasq has no IPv6 network that is larger than a /64, such as `{name}`");
             lacks(v6.cidr.span, message, "write a prefix of 64 or more, or `daemon: kea`");

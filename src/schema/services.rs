@@ -16,6 +16,8 @@ mapping! {
         daemon: Scalar<'a> => ScalarType::Words(&["isc", "kea", "dnsmasq", "external"]),
         /// Whether another server gives addresses, and this one the boot files only.
         proxy: Scalar<'a> => ScalarType::Flag,
+        /// Whether dnsmasq answers DNS as well, and names itself as name server.
+        answer_dns: Scalar<'a> => ScalarType::Flag,
         /// Whether this is the authoritative server of its subnets.
         authoritative: Scalar<'a> => ScalarType::Flag,
         /// How long a lease lasts when the client does not ask.

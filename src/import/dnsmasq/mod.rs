@@ -23,6 +23,7 @@ use super::draft::Value;
 use super::server_address::{self, Candidate};
 use super::source_file::SourceFile;
 use super::{Imported, Origin};
+use crate::dialects::dnsmasq::balanced;
 pub use flattened::{flattened, vendor_classes};
 pub use lines::includes;
 use lines::{Setting, all};
@@ -45,6 +46,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         interfaces: HashSet::default(),
         copies: Copies::default(),
         raw_lines: Vec::new(),
+        answers_dns: false,
     };
     reader.run(&Origin { file: file.path.as_str().into(), line: 1 });
     let outcomes = std::mem::take(&mut reader.outcomes);
@@ -65,6 +67,8 @@ struct Reader<'i, 's> {
     /// The subnets by the tags of their ranges.
     by_tag: HashMap<&'s str, Vec<usize>>,
     interfaces: HashSet<&'s str>,
+    /// Whether dnsmasq answers DNS as well.
+    answers_dns: bool,
     /// Copies of what is said once.
     copies: Copies,
     /// The settings that are in `raw`, by index.
@@ -76,6 +80,9 @@ impl<'s> Reader<'_, 's> {
         let is_dhcp = self.settings.iter().any(|setting| setting.name.starts_with("dhcp-"));
         if is_dhcp {
             self.imported.draft.site.map("dhcp").set("daemon", "dnsmasq");
+        }
+        if is_dhcp {
+            self.dns();
         }
         let ranges = self.settings.iter().filter(|setting| setting.name == "dhcp-range").count();
         for index in 0..self.settings.len() {
@@ -148,7 +155,10 @@ impl<'s> Reader<'_, 's> {
     }
 
     fn raw(&mut self, index: usize, why: &str) -> Option<Outcome> {
-        self.settings.get(index)?;
+        // The site refuses such a line in `raw`.
+        if let Err(error) = balanced(self.settings.get(index)?.line().trim_end()) {
+            return Some(Outcome::Lost(error.message));
+        }
         self.raw_lines.push(index);
         Some(Outcome::Raw(why.to_owned()))
     }
@@ -201,7 +211,7 @@ impl<'s> Reader<'_, 's> {
             "bind-dynamic" | "bind-interfaces" | "conf-dir" | "conf-file" | "dhcp-hostsfile" => {
                 Some(Outcome::Default)
             }
-            "port" if first == "0" => Some(Outcome::Default),
+            "port" if ["0", "53"].contains(&first) => Some(Outcome::Default),
             // The render writes them, and dnsmasq takes them once.
             "dhcp-lease-max" | "dhcp-no-override" => Some(Outcome::Default),
             "listen-address" => Some(Outcome::Words),
@@ -210,6 +220,10 @@ impl<'s> Reader<'_, 's> {
             "dhcp-match" | "dhcp-vendorclass" | "dhcp-userclass" | "dhcp-boot" | "pxe-service"
             | "pxe-prompt" | "tag-if" => None,
             name if name.starts_with("dhcp-") => self.raw(index, "no key of the site says this"),
+            name if name.starts_with("tftp-") => {
+                Some(Outcome::Lost("tftpd-hpa serves the files, and has no such setting".to_owned()))
+            }
+            _ if self.answers_dns => self.raw(index, "no key of the site says this"),
             _ => Some(Outcome::Lost(
                 "it is no setting of DHCP or TFTP: the file of ipxegen leaves it to this one".to_owned(),
             )),

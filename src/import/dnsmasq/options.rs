@@ -41,7 +41,7 @@ impl Reader<'_, '_> {
         if force || subnets.is_some_and(<[usize]>::is_empty) {
             return self.raw(index, "an option by tags, or one that is always sent");
         }
-        if values.is_empty() {
+        if values.is_empty() && !(key == "dns" && self.answers_dns) {
             // It keeps dnsmasq from sending its own address, which the render never does.
             let is_own = ["routers", "dns"].contains(&key) && tags.is_empty();
             return if is_own {
@@ -79,37 +79,51 @@ impl Reader<'_, '_> {
         Some(Outcome::Words)
     }
 
-    /// The options that dnsmasq sends without a word: itself as the router and, unless it answers no DNS, as the name server
-    /// (`do_options` in src/rfc2131.c). In a subnet behind a relay, the router is the relay, whose address no file says.
+    /// dnsmasq answers DNS unless `port` is 0. On port 53 it names itself to clients (`do_options` in src/rfc2131.c), and so
+    /// does the site.
+    pub(super) fn dns(&mut self) {
+        let port = self.settings.iter().rev().find(|setting| setting.name == "port");
+        let number = port.and_then(|setting| setting.fields.first()).map_or("53", String::as_str);
+        self.answers_dns = number != "0";
+        if !self.answers_dns {
+            return;
+        }
+        let names_itself = number == "53" || self.is_for_all(["6", "option:dns-server"]);
+        let dhcp = self.imported.draft.site.map("dhcp");
+        let word = dhcp.set("answer_dns", Value::flag(true));
+        match port {
+            Some(port) => word.from(&port.origin),
+            None => word.note("without `port=0` dnsmasq does"),
+        };
+        if !names_itself {
+            dhcp.set("dns", Value::List(Vec::new())).note("dnsmasq names itself on port 53 only");
+        }
+    }
+
+    /// Whether some line sets an option for all clients.
+    fn is_for_all(&self, names: [&str; 2]) -> bool {
+        self.settings.iter().filter(|setting| setting.is_option()).any(|setting| {
+            let is_tagged = setting.fields.iter().any(|field| field.starts_with("tag:"));
+            !is_tagged && setting.values().next().is_some_and(|name| names.contains(&name))
+        })
+    }
+
+    /// dnsmasq names itself as the router without a word. In a subnet behind a relay, it names the relay, whose address no
+    /// file says.
     pub(super) fn implied_options(&mut self, server: Option<Ipv4Addr>) {
         let Some(server) = server else { return };
+        let is_routed = self.is_for_all(["3", "option:router"]);
         let site = &mut self.imported.draft.site;
         if site.submap("dhcp").is_some_and(|dhcp| dhcp.get("proxy").is_some()) {
             return;
         }
-        let mentions = |names: [&str; 2]| {
-            self.settings.iter().filter(|setting| setting.is_option()).any(|setting| {
-                let is_tagged = setting.fields.iter().any(|field| field.starts_with("tag:"));
-                !is_tagged && setting.values().next().is_some_and(|name| names.contains(&name))
-            })
-        };
         let own = server.to_string();
         let direct = self.subnets.iter().find(|subnet| u32::from(server) & subnet.mask == subnet.network);
-        if let Some(subnet) = direct.filter(|_| !mentions(["3", "option:router"])) {
+        if let Some(subnet) = direct.filter(|_| !is_routed) {
             let subnet = site.map("subnets").map(&subnet.name);
             if subnet.get("routers").is_none() {
                 subnet.set("routers", own.as_str()).note("dnsmasq names itself unless a line says otherwise");
             }
-        }
-        let port = self.settings.iter().rev().find(|setting| setting.name == "port");
-        let dns = port.is_none_or(|setting| setting.fields.first().is_some_and(|port| port == "53"));
-        if let Some(first) = self.settings.first().filter(|_| dns) {
-            if !mentions(["6", "option:dns-server"]) {
-                let all = site.map("dhcp").set("dns", own.as_str());
-                all.note("dnsmasq names itself unless a line says otherwise");
-            }
-            let text = "dnsmasq answers DNS as well, which ipxegen's file disables (`port=0`): run another instance for it";
-            self.imported.coverage.remark(first.origin.clone(), text);
         }
     }
 }

@@ -288,8 +288,8 @@ impl<'s> Config<'_, 's> {
                 let not = self.unless("no", setting.code, &self.tags.unset);
                 let over = without_unsetting(stronger, setting.code);
                 let tags = format!("tag:{net},tag:{}{not}{over}", class.tag);
-                if setting.data.is_unset() && setting.code == 3 {
-                    put!(lines, "dhcp-option={tags},3")?;
+                if setting.data.is_unset() && self.own_values().contains(&setting.code) {
+                    put!(lines, "dhcp-option={tags},{}", setting.code)?;
                 }
                 self.option(&tags, setting, lines)?;
             }

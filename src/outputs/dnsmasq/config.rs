@@ -109,6 +109,17 @@ impl<'p, 's> Config<'p, 's> {
         !self.is_proxy() || kind.info().asks != Asks::Uboot
     }
 
+    /// The options that dnsmasq has values of its own for, and sends if no line has the code: its address or the relay's as
+    /// router, and its own as name server if it answers DNS (`do_options` in rfc2131.c of 2.90).
+    pub(super) fn own_values(&self) -> &'static [u8] {
+        if self.answers_dns() { &[3, 6] } else { &[3] }
+    }
+
+    /// Whether dnsmasq answers DNS as well.
+    pub(super) fn answers_dns(&self) -> bool {
+        self.policy.site.dhcp.as_ref().is_some_and(|dhcp| dhcp.answer_dns)
+    }
+
     fn is_proxy(&self) -> bool {
         self.policy.site.dhcp.as_ref().is_some_and(|dhcp| dhcp.proxy)
     }
@@ -122,7 +133,9 @@ impl<'p, 's> Config<'p, 's> {
     ) -> Result<()> {
         let name = comment(&self.policy.site.name);
         writeln!(out, "# Made by ipxegen for the site {name}: edit the site, not this file.\n")?;
-        writeln!(out, "# DHCP only, no DNS.\nport=0")?;
+        if !dhcp.answer_dns {
+            writeln!(out, "# DHCP only, no DNS.\nport=0")?;
+        }
         for interface in &machine.interfaces {
             writeln!(out, "interface={}", interface.value)?;
         }
@@ -263,9 +276,11 @@ impl<'p, 's> Config<'p, 's> {
         if !subnet.boots() {
             put!(lines, "tag-if=set:{LID},tag:{tag}")?;
         }
-        // Without a word dnsmasq sends its own address or the relay's as router, and its own as boot server.
-        if !scope.options.iter().any(|setting| setting.code == 3 && !setting.data.is_unset()) {
-            put!(lines, "dhcp-option=tag:{tag},3")?;
+        // Without a word dnsmasq sends its own address as boot server.
+        for code in self.own_values() {
+            if !scope.options.iter().any(|setting| setting.code == *code && !setting.data.is_unset()) {
+                put!(lines, "dhcp-option=tag:{tag},{code}")?;
+            }
         }
         for (tags, next) in Self::next_servers(scope, &classes) {
             let next = next.unwrap_or(Ipv4Addr::UNSPECIFIED);
@@ -427,8 +442,8 @@ impl<'p, 's> Config<'p, 's> {
             }
             for setting in &scope.options {
                 // dnsmasq sends an empty option, but for those that it has a value of its own for.
-                if setting.data.is_unset() && setting.code == 3 {
-                    put!(lines, "dhcp-option=tag:{tag},3")?;
+                if setting.data.is_unset() && self.own_values().contains(&setting.code) {
+                    put!(lines, "dhcp-option=tag:{tag},{}", setting.code)?;
                 }
                 self.option(&format!("tag:{tag}"), setting, lines)?;
             }

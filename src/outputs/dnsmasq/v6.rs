@@ -74,6 +74,10 @@ impl Config<'_, '_> {
         }
         let begin = format!("dhcp-option=tag:{tag_of_net}");
         if !scope.v6.dns.is_empty() {
+            // Where dnsmasq answers DNS, it names itself to a client that gets no such option from a line, and one that
+            // does not ask for it gets none (`add_options` in rfc3315.c of 2.90).
+            let begin =
+                if self.answers_dns() { begin.replace("option=", "option-force=") } else { begin.clone() };
             let ips = scope.v6.dns.iter().map(|ip: &Ipv6Addr| format!("[{ip}]")).collect::<Vec<_>>();
             put!(lines, "{begin},option6:dns-server,{}", ips.join(","))?;
         }
