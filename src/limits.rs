@@ -11,6 +11,9 @@ pub const TEXT_BYTES: u64 = 64_000_000;
 /// The most bytes of a secret: more than any daemon takes.
 pub const SECRET_BYTES: usize = 1_024;
 
+/// The most bytes of a site whose names a shell completes: 200,000 hosts of a line each.
+pub const COMPLETED_BYTES: usize = 16_000_000;
+
 /// How many names one pattern of `include` may look at: a matter of seconds.
 pub const INCLUDE_NAMES: usize = 1_000_000;
 

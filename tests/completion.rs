@@ -99,6 +99,39 @@ fn a_broken_site_is_silent() {
     assert!(completed(dir, &["hosts", "--subnet", ""]).is_empty());
 }
 
+/// A shell waits for the answer, so a very large site is not read.
+#[test]
+fn a_site_that_is_too_large_has_no_candidates() {
+    if !require("bash") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("site.yaml");
+    let padding = |bytes: usize| "#".repeat(bytes - SITE.len() - 1) + "\n";
+    for (bytes, expected) in [(16_000_000, &["lab", "lan"][..]), (16_000_001, &[])] {
+        fs::write(&path, SITE.to_owned() + &padding(bytes)).unwrap();
+        let mut found = completed(folder.path(), &["hosts", "--subnet", ""]);
+        found.sort();
+        assert_eq!(found, expected, "{bytes} bytes");
+    }
+}
+
+/// PowerShell inserts a candidate as it is, so the script quotes one that is more than a plain word. clap_complete's script
+/// does not.
+#[test]
+fn powershell_quotes_candidates() {
+    let script = ipxegen().args(["completions", "powershell"]).output().unwrap();
+    let script = String::from_utf8(script.stdout).unwrap();
+    assert_eq!(
+        script.matches("CompletionResult]::new($text, $cmd, 'ParameterValue', $help)").count(),
+        1,
+        "{script}"
+    );
+    assert!(!script.contains("new($cmd, $cmd"), "{script}");
+    let quoted = "\"'\" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($cmd) + \"'\"";
+    assert!(script.contains(quoted), "{script}");
+}
+
 /// Whoever may write a file into the folder must not get it run by who completes its name.
 #[test]
 fn bash_quotes_the_names_of_files() {

@@ -210,3 +210,27 @@ fn dhcpd_takes_the_time_until_it_replaces_its_peer() {
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     }
 }
+
+/// `show` prints the settings that the daemon of the site has, with its own defaults.
+#[test]
+fn a_pair_is_shown_with_the_defaults_of_its_daemon() {
+    let shown = |daemon: &str, failover: &str| {
+        let site = format!(
+            "servers: {{ one: {{ ip: 10.0.0.1/24, interfaces: [eth0], os: debian-13 }}, two: {{ ip: 10.0.0.2/24, interfaces: [eth0], os: debian-13 }} }}\n\
+             dhcp: {{ servers: [one, two], daemon: {daemon}, failover: {{ {failover} }} }}\ntftp: {{ server: one }}\nhttp: {{ server: one }}\n\
+             subnets: {{ lan: {{ cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, routers: 10.0.0.254 }} }}\n\
+             boot_entries: {{ local: {{ label: Local disk }} }}\n"
+        );
+        let text = run_on(site.as_bytes(), &["show", "-", "--format", "json"]).ended(0).stdout;
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["dhcp"]["failover"].clone()
+    };
+    let dhcpd = serde_json::json!({
+        "port": 647, "peer_port": 647, "mclt": 3600, "split": 128, "max_response_delay": 60,
+        "max_unacked_updates": 10, "load_balance_max": 3,
+    });
+    assert_eq!(shown("isc", ""), dhcpd);
+    let kea = serde_json::json!({ "port": 8001, "peer_port": 8001, "max_response_delay": 60 });
+    assert_eq!(shown("kea", ""), kea);
+    let written = serde_json::json!({ "port": 647, "peer_port": 8001, "split": 128, "max_response_delay": 60, "load_balance_max": 3 });
+    assert_eq!(shown("kea", "port: 647, split: 128, load_balance_max: 3s"), written);
+}

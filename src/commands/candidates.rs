@@ -1,19 +1,16 @@
 //! Completion of names in the shell: rules, outputs, and what the site of the command line declares.
 //!
 //! The name of an argument's value says what it is: `SUBNET` is a subnet of the site. The site is only read, without its
-//! secrets and without resolving it, so a site with errors completes as well. A shell waits for the answer: a site that
-//! cannot be read, or takes long, has no candidates.
+//! secrets and without resolving it, so a site with errors completes as well. A site that cannot be read, or is larger
+//! than [`COMPLETED_BYTES`], has no candidates: a shell waits for the answer.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use clap::Command;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
-use crate::limits::PATTERN_HOSTS;
+use crate::limits::{COMPLETED_BYTES, PATTERN_HOSTS};
 use crate::outputs::OUTPUTS;
 use crate::report::Report;
 use crate::rules;
@@ -22,9 +19,6 @@ use crate::source::{Access, Sources, read_site};
 
 /// Takes names from a site.
 type Names = for<'a> fn(&Site<'a>, &'a Sources) -> Vec<String>;
-
-/// How long a shell waits at most.
-const WAIT: Duration = Duration::from_secs(1);
 
 /// Adds candidates to every argument whose value has such a name.
 pub(super) fn add(command: Command) -> Command {
@@ -77,13 +71,9 @@ fn listed(names: Vec<String>) -> Vec<CompletionCandidate> {
     names.into_iter().filter(plain).map(CompletionCandidate::new).collect()
 }
 
-/// Names from the site of a command line; none if it takes long.
+/// Names from the site of a command line.
 fn names(of_site: Names, words: impl Iterator<Item = OsString>) -> Vec<String> {
-    let site = site_of(words.skip(1).map(PathBuf::from));
-    let (sender, receiver) = mpsc::channel();
-    // The program ends after the answer, and the thread with it.
-    thread::spawn(move || sender.send(read(&site, of_site)));
-    receiver.recv_timeout(WAIT).ok().flatten().unwrap_or_default()
+    read(&site_of(words.skip(1).map(PathBuf::from)), of_site).unwrap_or_default()
 }
 
 /// The site that a command line names, as far as it is typed: its last YAML file, but for those of options.
@@ -106,7 +96,10 @@ fn read(path: &Path, of_site: Names) -> Option<Vec<String>> {
         return None;
     }
     let sources = Sources::with_access(Access::new(&[], &[]).ok()?.without_secrets());
-    let files = read_site(&sources, path).ok()?.into_iter().map(|text| text.file).collect();
+    let files: Vec<_> = read_site(&sources, path).ok()?.into_iter().map(|text| text.file).collect();
+    if files.iter().map(|file| file.text().len()).sum::<usize>() > COMPLETED_BYTES {
+        return None;
+    }
     let texts = Texts { files, with: Vec::new() };
     let site = read_up_to(&sources, &texts, PATTERN_HOSTS, &mut Report::new());
     Some(of_site(&site, &sources))

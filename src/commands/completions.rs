@@ -27,6 +27,20 @@ const BASH_END_WITH_QUOTES: &str = r#"compopt -o nospace
 }
 "#;
 
+/// How PowerShell's script makes an item.
+const POWERSHELL_ITEM: &str =
+    "[System.Management.Automation.CompletionResult]::new($cmd, $cmd, 'ParameterValue', $help)";
+
+/// The same, with quotes around a candidate that PowerShell would take for several words, a variable or a command.
+/// PowerShell inserts the first text as it is, and `EscapeSingleQuotedStringContent` doubles every quote that it knows, such
+/// as U+2019.
+const POWERSHELL_ITEM_WITH_QUOTES: &str = r#"$text = $cmd;
+        if ($cmd -match '[^-0-9A-Za-z_./\:=+]') {
+            $text = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($cmd) + "'";
+        }
+
+        [System.Management.Automation.CompletionResult]::new($text, $cmd, 'ParameterValue', $help)"#;
+
 /// Print the completion script of a shell
 ///
 /// Install it as /usr/share/bash-completion/completions/ipxegen for bash, as _ipxegen in a folder of $fpath for zsh, or
@@ -47,7 +61,8 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     completer.write_registration(ASKS, "ipxegen", "ipxegen", "ipxegen", &mut text)?;
     let text = String::from_utf8(text)?;
     let mut out = console::document();
-    out.write_all(text.replacen(BASH_END, BASH_END_WITH_QUOTES, 1).as_bytes())?;
+    let text = text.replacen(BASH_END, BASH_END_WITH_QUOTES, 1);
+    out.write_all(text.replacen(POWERSHELL_ITEM, POWERSHELL_ITEM_WITH_QUOTES, 1).as_bytes())?;
     out.flush()?;
     Ok(Ending::Well)
 }

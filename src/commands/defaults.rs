@@ -90,14 +90,8 @@ const SHOWN: &[(&str, &str)] = &[
     ("Entry", "/boot_entries/one"),
 ];
 
-/// Keys that DHCP servers take differently, although `show` prints one value: a pair of Kea has other ports, is hot
-/// standby unless `split` is set, and has another delay.
-const OF_THE_DAEMON: &[(&str, &str)] = &[
-    ("Failover", "port"),
-    ("Failover", "peer_port"),
-    ("Failover", "split"),
-    ("Failover", "load_balance_max"),
-];
+/// Keys of a failover pair that only dhcpd has, so that sites with another daemon show none.
+const OF_DHCPD: &[&str] = &["/dhcp/failover/mclt", "/dhcp/failover/max_unacked_updates"];
 
 /// `netboot` of `dhcp` is shown where it has an effect.
 const NETBOOT: &str = "/subnets/one/netboot";
@@ -112,9 +106,6 @@ pub(super) fn add(schema: &mut Value) {
         let Some((_, at)) = SHOWN.iter().find(|(shown, _)| *shown == name) else { continue };
         let Some(properties) = def.get_mut("properties").and_then(Value::as_object_mut) else { continue };
         for (key, property) in properties {
-            if OF_THE_DAEMON.contains(&(name, key.as_str())) {
-                continue;
-            }
             let pointer = if (name, key.as_str()) == ("Dhcp", "netboot") {
                 NETBOOT.to_owned()
             } else {
@@ -137,7 +128,8 @@ fn default(shown: &[Value], mapping: &str, pointer: &str) -> Option<Value> {
     let first = values.next()??;
     // A mapping has the defaults of its keys.
     let is_value = !first.is_null() && !first.is_object();
-    (is_value && values.all(|value| value == Some(first))).then(|| first.clone())
+    let lacks = |value: Option<&Value>| value.is_none() && OF_DHCPD.contains(&pointer);
+    (is_value && values.all(|value| value == Some(first) || lacks(value))).then(|| first.clone())
 }
 
 /// A site as `show` prints it.

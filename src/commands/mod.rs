@@ -9,6 +9,7 @@ mod completions;
 mod console;
 mod defaults;
 mod diff;
+mod documented_defaults;
 mod explain;
 mod history;
 mod hosts;

@@ -1,12 +1,15 @@
 //! `ipxegen render`: the trees.
 
-use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+mod files;
+mod sites;
 
-use anyhow::{Context as _, Result, bail};
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::comparing::{file_change, left_to_do, word};
+use super::comparing::file_change;
 use super::own_templates::{TemplatesArg, try_own_templates, try_replaced_templates};
 use super::{
     AccessArg, Ending, SiteArg, TextOrJson, Verbosity, colour, console, findings_json, load, print_findings,
@@ -14,15 +17,15 @@ use super::{
 };
 use crate::limits::PATTERN_HOSTS;
 use crate::outputs::{OUTPUTS, output, site_view};
-use crate::plan::{Plan, plan};
-use crate::render::{Renderer, TemplateFault, Templates};
-use crate::report::{Report, masked, visible};
+use crate::parallel;
+use crate::plan::plan;
+use crate::render::{TemplateFault, Templates};
+use crate::report::Report;
 use crate::schema::{listed, nearest};
 use crate::source::Sources;
-use crate::tree::{
-    self, Change, Content as _, File, Home, ManualStep, Outcome, Reason, Selection, TreeEntry,
-};
-use crate::{parallel, progress};
+use crate::tree::{Change, ManualStep, Reason};
+use files::{print_one, write};
+use sites::{Job, jobs, several};
 
 /// Render every file of every server
 ///
@@ -138,121 +141,6 @@ impl RenderOutput {
     }
 }
 
-/// A site and its output folder.
-struct Job {
-    site: PathBuf,
-    output: PathBuf,
-}
-
-/// The sites to render. Two sites never share a folder, because each would remove the other's files.
-fn jobs(args: &Args) -> Result<Vec<Job>> {
-    let mut jobs: Vec<Job> = Vec::new();
-    let pattern = args.output.to_str().filter(|pattern| pattern.contains("{name}"));
-    if args.sites.len() > 1 {
-        if pattern.is_none() {
-            bail!("several sites need a folder each: -o 'out/{{name}}' makes one of every site's name");
-        }
-        if args.stdout.is_some() {
-            bail!("--stdout prints a file of one site, here are {}", args.sites.len());
-        }
-    }
-    for site in &args.sites {
-        let output = match pattern {
-            Some(pattern) => {
-                // The folder `.` has a name as well.
-                let whole = if site.is_dir() { site.canonicalize()? } else { site.clone() };
-                let name = if site.is_dir() { whole.file_name() } else { whole.file_stem() };
-                // `...yaml` would lead out of the folder.
-                let name =
-                    name.and_then(|name| name.to_str()).filter(|name| !matches!(*name, "-" | "." | ".."));
-                let name = name.with_context(|| {
-                    format!("{} has no name that could stand for {{name}}", site.display())
-                })?;
-                PathBuf::from(pattern.replace("{name}", name))
-            }
-            None => args.output.clone(),
-        };
-        if let Some(other) = jobs.iter().find(|job| job.output == output) {
-            bail!(
-                "{} and {} would both be rendered into {}; nothing was written",
-                other.site.display(),
-                site.display(),
-                output.display()
-            );
-        }
-        jobs.push(Job { site: site.clone(), output });
-    }
-    Ok(jobs)
-}
-
-/// The output and the end of one of several runs.
-struct SiteOutcome {
-    out: Vec<u8>,
-    err: Vec<u8>,
-    output: RenderOutput,
-    ending: Result<Ending>,
-}
-
-/// Renders several sites in parallel and prints their output in order. A site with errors is not written; the others
-/// are.
-fn several(args: &Args, jobs: &[Job]) -> Result<Ending> {
-    let colour = colour::of_errors();
-    let watched = progress::show();
-    let told = parallel::all(jobs, |job| {
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut output = RenderOutput::new(job);
-        let ending = one(args, job, colour, &mut out, &mut err, &mut output);
-        progress::done(progress::Work::Site, 1);
-        SiteOutcome { out, err, output, ending }
-    });
-    drop(watched);
-    let (mut out, mut err) = (console::stdout(), console::stderr());
-    let (mut findings, mut failed) = (0, 0);
-    let mut outputs = Vec::new();
-    for (job, told) in jobs.iter().zip(told) {
-        if !told.out.is_empty() {
-            writeln!(
-                out,
-                "{} into {}:",
-                visible(&job.site.display().to_string()),
-                visible(&job.output.display().to_string())
-            )?;
-            out.write_all(&told.out)?;
-            writeln!(out)?;
-            out.flush()?;
-        }
-        if !told.err.is_empty() {
-            writeln!(err, "{}:", visible(&job.site.display().to_string()))?;
-            err.write_all(&told.err)?;
-            writeln!(err)?;
-        }
-        outputs.push(told.output);
-        match told.ending {
-            Ok(Ending::Well) => {}
-            Ok(Ending::Findings) => findings += 1,
-            Err(error) => {
-                failed += 1;
-                let text = format!("{}: {error:#}", job.site.display());
-                writeln!(err, "ipxegen: {}", visible(&text))?;
-            }
-        }
-        err.flush()?;
-    }
-    if args.format == TextOrJson::Json {
-        print_json(&outputs)?;
-    }
-    if failed > 0 {
-        bail!("{failed} of {} sites could not be rendered", jobs.len());
-    }
-    if findings == 0 {
-        return Ok(Ending::Well);
-    }
-    let what =
-        if args.check { "would change, or have findings" } else { "have findings, and were not rendered" };
-    writeln!(err, "{findings} of {} sites {what}", jobs.len())?;
-    Ok(Ending::Findings)
-}
-
 /// Renders one site.
 fn one(
     args: &Args,
@@ -348,153 +236,4 @@ fn selected(args: &Args, servers: &[&str], report: &mut Report) {
         );
         wrong_argument(report, format!("--only: there is no output `{name}`"), help);
     }
-}
-
-/// Prints one file.
-fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer, out: &mut dyn Write) -> Result<()> {
-    let wanted = path.trim_start_matches('/');
-    let fits = |server: &str, path: &str| {
-        let path = path.trim_start_matches('/');
-        path == wanted || wanted.strip_prefix(server).and_then(|rest| rest.strip_prefix('/')) == Some(path)
-    };
-    let found: Vec<_> =
-        plan.files.iter().filter(|planned| fits(&planned.entry.server, &planned.entry.path)).collect();
-    let name =
-        |planned: &&crate::plan::Planned<'_>| format!("{}{}", planned.entry.server, planned.entry.path);
-    match found.as_slice() {
-        [one] => {
-            let file = renderer.file(one.output, &one.file);
-            // Nothing is printed of a file that cannot be rendered as a whole.
-            let mut bytes = Vec::new();
-            file.write_to(&mut bytes)?;
-            match &one.entry.secret {
-                Some(marks) if io::stdout().is_terminal() => {
-                    if marks.is_empty() {
-                        bail!("this file holds a secret, which is not shown on a terminal");
-                    }
-                    out.write_all(masked(&String::from_utf8_lossy(&bytes), marks).as_bytes())?;
-                }
-                _ => out.write_all(&bytes)?,
-            }
-            out.flush()?;
-            Ok(())
-        }
-        [] => {
-            let all: Vec<_> = plan
-                .files
-                .iter()
-                .map(|planned| format!("{}{}", planned.entry.server, planned.entry.path))
-                .collect();
-            bail!("--stdout: no file `{path}` is rendered; there are {}", all.join(", "))
-        }
-        several => bail!(
-            "--stdout: several servers have that file; name one of {}",
-            several.iter().map(name).collect::<Vec<_>>().join(", ")
-        ),
-    }
-}
-
-fn write(
-    args: &Args,
-    dir: &Path,
-    plan: &Plan<'_>,
-    renderer: &Renderer,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-    output: &mut RenderOutput,
-) -> Result<Ending> {
-    let (files, needs) = (&plan.files, &plan.needs);
-    let selection = Selection { servers: args.server.clone(), outputs: args.only.clone() };
-    let contents = files
-        .iter()
-        .map(|planned| File {
-            entry: TreeEntry {
-                templates: renderer.own_templates(planned.output, &planned.file),
-                ..planned.entry.clone()
-            },
-            content: Box::new(renderer.file(planned.output, &planned.file)),
-        })
-        .collect();
-    if args.check {
-        return check(args, dir, contents, needs, &selection, out, output);
-    }
-    let shown: Vec<ManualStep> =
-        needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
-    let watched = progress::show();
-    let outcome = tree::write(dir, contents, needs.clone(), &selection, tree::Options { force: args.force })?;
-    drop(watched);
-    match outcome {
-        Outcome::Done(touched) => {
-            match args.format {
-                TextOrJson::Text if args.verbosity.quiet => {}
-                TextOrJson::Text => summary(&touched, &shown, out)?,
-                TextOrJson::Json => {
-                    for file in &touched {
-                        output.add(&file.server, &file.path, file.change, None);
-                    }
-                    output.needs = shown;
-                }
-            }
-            Ok(Ending::Well)
-        }
-        Outcome::Refused(refusals) => {
-            for refusal in &refusals {
-                writeln!(
-                    err,
-                    "{}: {}",
-                    visible(&dir.join(&refusal.place).display().to_string()),
-                    refusal.reason
-                )?;
-            }
-            bail!("nothing was written; --force overwrites these files")
-        }
-    }
-}
-
-/// Lists the files that a run would change.
-fn check(
-    args: &Args,
-    dir: &Path,
-    files: Vec<File<'_>>,
-    needs: &[ManualStep],
-    selection: &Selection,
-    out: &mut dyn Write,
-    output: &mut RenderOutput,
-) -> Result<Ending> {
-    let watched = progress::show();
-    let survey = tree::survey(&Home::out(dir), files, needs, selection)?;
-    drop(watched);
-    let ending = if survey.is_clean() { Ending::Well } else { Ending::Findings };
-    if args.format == TextOrJson::Json {
-        for file in &survey.files {
-            output.add(&file.entry.server, &file.entry.path, file.change, file.reason.as_ref());
-        }
-        output.needs =
-            needs.iter().filter(|need| selection.covers(&need.server, &need.output)).cloned().collect();
-        return Ok(ending);
-    }
-    if args.verbosity.quiet {
-        return Ok(ending);
-    }
-    for file in survey.files.iter().filter(|file| file.change != Change::Unchanged) {
-        let place = file.place.display().to_string();
-        let note = file.reason.as_ref().map(|reason| format!("  ({reason})")).unwrap_or_default();
-        writeln!(out, "{} {}{note}", word(file.change), visible(&place))?;
-    }
-    if survey.manifest {
-        let change = if survey.old.is_some() { Change::Changed } else { Change::Created };
-        writeln!(out, "{} manifest.json", word(change))?;
-    }
-    out.flush()?;
-    Ok(ending)
-}
-
-/// Prints one line for each file, then the steps that are left to do by hand.
-fn summary(touched: &[tree::TouchedFile], needs: &[ManualStep], out: &mut dyn Write) -> Result<()> {
-    for file in touched {
-        writeln!(out, "{} {}{}", word(file.change), file.server, visible(&file.path))?;
-    }
-    left_to_do(needs, out)?;
-    out.flush()?;
-    Ok(())
 }

@@ -1,8 +1,11 @@
 //! site.yaml(5): the keys of the site, from the declarations that reading uses.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::documented_defaults::defaults;
 use crate::{boot, schema};
 
 /// Mappings whose keys are written side by side, with their title. All others have a section of their own name, behind
@@ -34,23 +37,25 @@ pub(super) fn page() -> Result<Vec<u8>> {
     )]);
     page.control("PP", []);
     page.text([roman(
-        "/usr/share/doc/ipxegen/site.md has the values, defaults and effects of each key, with examples. ipxegen-show(1) \
-         prints a site with all defaults.",
+        "A key without a default changes nothing if it is left out; ipxegen-check(1) names the keys that are required. \
+         /usr/share/doc/ipxegen/site.md has the values and effects of each key, with examples. ipxegen-show(1) prints a \
+         site with all defaults.",
     )]);
 
+    let defaults = defaults();
     let mut mappings = schema::mappings(boot::json_schema);
     for name in FORMS {
         mappings.remove(name);
     }
     for (title, names) in TOGETHER {
         page.control("SH", [*title]);
-        for keys in names.iter().filter_map(|name| mappings.remove(name)) {
-            list(&mut page, keys);
+        for name in *names {
+            list(&mut page, name, mappings.remove(name).unwrap_or_default(), &defaults);
         }
     }
     for (name, keys) in mappings {
         page.control("SH", [title(name).as_str()]);
-        list(&mut page, keys);
+        list(&mut page, name, keys, &defaults);
     }
     page.control("SH", ["SEE ALSO"]);
     page.text([roman(
@@ -61,12 +66,16 @@ pub(super) fn page() -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn list(page: &mut Roff, keys: &[schema::KeyInfo]) {
+/// The keys of a mapping.
+fn list(page: &mut Roff, mapping: &str, keys: &[schema::KeyInfo], defaults: &BTreeMap<(&str, &str), String>) {
     for key in keys {
         page.control("TP", []);
         page.text([bold(key.name)]);
         let words: Vec<_> = key.doc.split_whitespace().collect();
         page.text([roman(words.join(" "))]);
+        if let Some(default) = defaults.get(&(mapping, key.name)) {
+            page.text([roman(format!("Default: {default}."))]);
+        }
     }
 }
 
@@ -98,5 +107,16 @@ mod tests {
                 assert!(page.contains(&line), "{name}: {line}");
             }
         }
+    }
+
+    #[test]
+    fn keys_have_their_defaults() {
+        let page = String::from_utf8(page().unwrap()).unwrap();
+        for (key, default) in [("tftp_prefix", "/tftpboot"), ("server", "the only server"), ("mclt", "1h")] {
+            let (_, entry) = page.split_once(&format!("\\fB{key}\\fR\n")).unwrap();
+            let entry = entry.split(".TP").next().unwrap();
+            assert!(entry.contains(&format!("Default: {default}")), "{key}: {entry}");
+        }
+        assert!(page.matches("Default: ").count() > 150);
     }
 }

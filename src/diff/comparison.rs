@@ -1,11 +1,27 @@
 //! The whole comparison, for people and for programs.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
 use super::{Changed, Reader, Words, unified, words};
 use crate::report::{Masker, masked, visible};
+
+/// The longest line of changes. A longer one gets a line for each change: compared with a dhcpd.conf that was written by hand,
+/// one subject may change in thirty ways.
+const WIDTH: usize = 100;
+
+/// The line, with each of its changes on a line of its own if it is too long.
+fn broken(line: &str) -> Cow<'_, str> {
+    let Some((first, rest)) = line.split_once("; ").filter(|_| line.chars().count() > WIDTH) else {
+        return line.into();
+    };
+    let (subject, first) =
+        first.split_once(": ").map_or((first, None), |(subject, first)| (subject, Some(first)));
+    let changes = first.into_iter().chain(rest.split("; "));
+    format!("{subject}:{}", changes.map(|change| format!("\n  {change}")).collect::<String>()).into()
+}
 
 /// The change of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +168,7 @@ impl Comparison {
     /// If it cannot be written.
     pub fn print(&self, terminal: bool, colour: bool, out: &mut dyn Write) -> io::Result<()> {
         for line in &self.words.lines {
-            writeln!(out, "{}", visible(line))?;
+            writeln!(out, "{}", broken(&visible(line)))?;
         }
         if !self.words.lines.is_empty() {
             writeln!(out)?;
@@ -256,4 +272,22 @@ pub fn print_lines(lines: &str, terminal: bool, colour: bool, out: &mut dyn Writ
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WIDTH, broken};
+
+    #[test]
+    fn a_long_line_has_a_line_for_each_change() {
+        let short = "host a: address 10.0.0.1 → 10.0.0.2; routers 10.0.0.254 removed";
+        assert_eq!(broken(short), short);
+        let many: Vec<String> = (1..40).map(|at| format!("option-{at} 10.0.0.{at} removed")).collect();
+        let lines = broken(&format!("dhcp: {}", many.join("; "))).into_owned();
+        assert_eq!(lines, format!("dhcp:\n  {}", many.join("\n  ")));
+        assert!(lines.lines().all(|line| line.chars().count() <= WIDTH), "{lines}");
+        // Without a place to break it.
+        let long = "x".repeat(2 * WIDTH);
+        assert_eq!(broken(&long), long);
+    }
 }

@@ -177,6 +177,10 @@ impl<'t> DhcpdReader<'t> {
     }
 
     fn statement(&mut self, part: &Part<'t>) {
+        // A semicolon too many.
+        if part.tokens().next().is_none() {
+            return;
+        }
         let mut words = part.words();
         match [(); 3].map(|()| words.next()) {
             [Some("option"), Some(name), Some("code")] if words.any(|word| word == "=") => {

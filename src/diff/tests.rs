@@ -216,3 +216,11 @@ fn of_a_secret_file_hosts_are_counted() {
     assert_eq!(words.gone, 5);
     assert!(!format!("{words:?}").contains("s3cret"));
 }
+
+#[test]
+fn a_statement_without_a_value_is_named_alone() {
+    assert_eq!(
+        dhcpd("authoritative;;\nlog-facility local7;\n", "log-facility local6;\nping-check;\n"),
+        ["dhcp: authoritative removed; log-facility local7 → local6; ping-check added"]
+    );
+}

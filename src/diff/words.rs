@@ -238,14 +238,16 @@ fn change(name: &str, old: &[&str], new: &[&str], own: [&str; 2], changes: &mut 
     if old == new {
         return;
     }
-    let added = |values: &[&str]| {
-        let values = values.iter().map(|value| quoted(value, own[1])).collect::<Vec<_>>();
-        format!("{name} {} added", listed(values.iter().map(AsRef::as_ref)))
+    let said = |values: &[&str], own: &str, what: &str| {
+        // A statement that is one word, such as `authoritative`, has no value.
+        if values == [""] {
+            return format!("{name} {what}");
+        }
+        let values = values.iter().map(|value| quoted(value, own)).collect::<Vec<_>>();
+        format!("{name} {} {what}", listed(values.iter().map(AsRef::as_ref)))
     };
-    let removed = |values: &[&str]| {
-        let values = values.iter().map(|value| quoted(value, own[0])).collect::<Vec<_>>();
-        format!("{name} {} removed", listed(values.iter().map(AsRef::as_ref)))
-    };
+    let added = |values: &[&str]| said(values, own[1], "added");
+    let removed = |values: &[&str]| said(values, own[0], "removed");
     match (old, new) {
         _ if name == "commands" => {
             if !old.is_empty() && !new.is_empty() {

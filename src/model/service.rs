@@ -171,7 +171,7 @@ pub struct ExternalDhcp {
     pub default_lease_time: Option<u32>,
 }
 
-/// How a failover pair talks; times in seconds.
+/// How a failover pair talks; times in seconds. A setting that the daemon of the site lacks is `None`, if it is not written.
 #[derive(Clone, Debug, serde::Serialize)]
 #[expect(missing_docs, reason = "the names are dhcpd.conf's own")]
 pub struct Failover {
@@ -179,21 +179,17 @@ pub struct Failover {
     pub span: Span,
     pub port: Spanned<u16>,
     pub peer_port: Spanned<u16>,
-    pub mclt: Spanned<u32>,
-    pub split: Spanned<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mclt: Option<Spanned<u32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<Spanned<u8>>,
     pub max_response_delay: Spanned<u32>,
-    pub max_unacked_updates: Spanned<u32>,
-    pub load_balance_max: Spanned<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_unacked_updates: Option<Spanned<u32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balance_max: Option<Spanned<u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_partner_down: Option<Spanned<u32>>,
-}
-
-impl Failover {
-    /// Whether a setting is written; a default has the place of the whole.
-    #[must_use]
-    pub fn is_written<T>(&self, setting: &Spanned<T>) -> bool {
-        setting.span != self.span
-    }
 }
 
 /// The TFTP service.

@@ -303,6 +303,7 @@ fn failover(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Option<Failover> {
     let primary = dhcp.servers.first() == Some(&server);
     let peer = *dhcp.servers.iter().find(|other| **other != server)?;
     let address = |at: usize| site.servers.get(at)?.ips.first().map(|ip| ip.value.to_string());
+    // A site with dhcpd has all of these, written or not.
     let (port, peer_port) =
         if primary { (&settings.port, &settings.peer_port) } else { (&settings.peer_port, &settings.port) };
     Some(Failover {
@@ -313,10 +314,10 @@ fn failover(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Option<Failover> {
         peer_address: address(peer)?,
         peer_port: peer_port.value,
         max_response_delay: settings.max_response_delay.value,
-        max_unacked_updates: settings.max_unacked_updates.value,
-        mclt: settings.mclt.value,
-        split: settings.split.value,
-        load_balance_max: settings.load_balance_max.value,
+        max_unacked_updates: settings.max_unacked_updates.as_ref()?.value,
+        mclt: settings.mclt.as_ref()?.value,
+        split: settings.split.as_ref()?.value,
+        load_balance_max: settings.load_balance_max.as_ref()?.value,
         auto_partner_down: settings.auto_partner_down.as_ref().map(|time| time.value),
     })
 }

@@ -209,6 +209,14 @@ belong at the top level and begin with `x-`.",
         "A list or a mapping is used where a single value is expected, or the reverse. A key that takes a
 list also takes a single value.",
     );
+    COMMENT_FOR_TEXT = warning(
+        "comment-for-text",
+        "a key without a value has a comment in its place",
+        "YAML takes everything from ` #` to the end of the line for a comment. In `label: #1 Debian` the label is
+therefore empty, and the entry has its default label. Put a text that begins with `#` or contains ` #` in quotes.
+
+Fails: `label: #1 Debian`. Passes: `label: \"#1 Debian\"`.",
+    );
     MISSING_KEY = always(
         "missing-key",
         "a required key is missing",

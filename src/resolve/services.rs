@@ -104,19 +104,19 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
             r.report.push(Finding::new(&MISSING_KEY, server.span, message).help(help));
         }
     }
+    let daemon = match written.daemon.given().map(|word| word.text) {
+        Some("kea") => DhcpDaemon::Kea,
+        Some("dnsmasq") => DhcpDaemon::Dnsmasq,
+        _ => DhcpDaemon::Isc,
+    };
     let failover = if role.servers.len() == 2 {
-        Some(failover(r, &written.failover, role.span))
+        Some(failover(r, &written.failover, daemon, role.span))
     } else {
         if let Some(failover) = written.failover.given() {
             let finding = Finding::new(&MALFORMED, failover.span, "`failover` is for two DHCP servers");
             r.report.push(finding.help("name both: `dhcp: { servers: [PRIMARY, SECONDARY] }`"));
         }
         None
-    };
-    let daemon = match written.daemon.given().map(|word| word.text) {
-        Some("kea") => DhcpDaemon::Kea,
-        Some("dnsmasq") => DhcpDaemon::Dnsmasq,
-        _ => DhcpDaemon::Isc,
     };
     let proxy = r.flag(&written.proxy, false);
     if let Some(word) = written.proxy.given().filter(|_| proxy && daemon != DhcpDaemon::Dnsmasq) {
@@ -211,7 +211,14 @@ pub(super) fn netboot<'a>(r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<
     })
 }
 
-fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>, span: Span) -> Failover {
+/// The settings of a pair, with the defaults of its daemon: dhcpd's, and of Kea the port of libdhcp_ha. Kea's pair has no
+/// counterpart of the others, and is hot standby without `split`.
+fn failover<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &Field<schema::Failover<'a>>,
+    daemon: DhcpDaemon,
+    span: Span,
+) -> Failover {
     let none = schema::Failover { span, ..schema::Failover::default() };
     let written = written.given().unwrap_or(&none);
     let port = |text: &str| number(text, 1, 65535).map(|port| u16::try_from(port).unwrap_or_default());
@@ -219,15 +226,18 @@ fn failover<'a>(r: &mut Resolver<'_, 'a>, written: &Field<schema::Failover<'a>>,
     let updates =
         |text: &str| number(text, 1, 1_000_000).map(|count| u32::try_from(count).unwrap_or_default());
     let span = written.span;
+    let default_port = if daemon == DhcpDaemon::Kea { 8001 } else { 647 };
+    let of_dhcpd = (daemon == DhcpDaemon::Isc).then_some(());
+    let dhcpd = |default: u32| of_dhcpd.map(|()| Spanned::new(default, span));
     Failover {
         span,
-        port: r.maybe(&written.port, port).unwrap_or(Spanned::new(647, span)),
-        peer_port: r.maybe(&written.peer_port, port).unwrap_or(Spanned::new(647, span)),
-        mclt: r.maybe(&written.mclt, seconds).unwrap_or(Spanned::new(3600, span)),
-        split: r.maybe(&written.split, split).unwrap_or(Spanned::new(128, span)),
+        port: r.maybe(&written.port, port).unwrap_or(Spanned::new(default_port, span)),
+        peer_port: r.maybe(&written.peer_port, port).unwrap_or(Spanned::new(default_port, span)),
+        mclt: r.maybe(&written.mclt, seconds).or(dhcpd(3600)),
+        split: r.maybe(&written.split, split).or(of_dhcpd.map(|()| Spanned::new(128, span))),
         max_response_delay: r.maybe(&written.max_response_delay, seconds).unwrap_or(Spanned::new(60, span)),
-        max_unacked_updates: r.maybe(&written.max_unacked_updates, updates).unwrap_or(Spanned::new(10, span)),
-        load_balance_max: r.maybe(&written.load_balance_max, seconds).unwrap_or(Spanned::new(3, span)),
+        max_unacked_updates: r.maybe(&written.max_unacked_updates, updates).or(dhcpd(10)),
+        load_balance_max: r.maybe(&written.load_balance_max, seconds).or(dhcpd(3)),
         auto_partner_down: r.maybe(&written.auto_partner_down, seconds),
     }
 }

@@ -115,6 +115,7 @@ rules![
     boot::loader_is_script,
     boot::loader_without_target,
     boot::memtest_firmware,
+    boot::memtest_with_secure_boot,
     boot::needs_loop,
     boot::needs_unproven,
     boot::needs_without_ipv6,

@@ -7,7 +7,7 @@ use super::foreign_words::{Equivalent, equivalent, fold};
 use super::shape::{ScalarType, Shapes};
 use super::site::Common;
 use super::wrong_type_help;
-use crate::report::catalogue::{PASSWORD_IN_SITE, UNKNOWN_KEY, WRONG_TYPE};
+use crate::report::catalogue::{COMMENT_FOR_TEXT, PASSWORD_IN_SITE, UNKNOWN_KEY, WRONG_TYPE};
 use crate::report::{Finding, Report, distance};
 use crate::source::{MapEntry, Node, NodeKind, Scalar, Sources, Span, invisible_name};
 
@@ -97,6 +97,8 @@ impl Reading<'_, '_> {
         if expected == "a single value" && self.byte_at(plain.span) == Some(b'{') {
             finding =
                 finding.help("a value that begins with `{` is a mapping in YAML: put it in double quotes");
+        } else if expected == "a single value" && self.comment_behind(plain).is_some() {
+            finding = finding.help(QUOTE_COMMENT);
         } else if let Some(help) = self.below_nothing(plain) {
             finding = finding.help(help);
         } else if let Some(help) = wrong_type_help::help(plain, self.line_of(plain.span), expected) {
@@ -125,6 +127,40 @@ impl Reading<'_, '_> {
             && !value.trim().is_empty()
             && !value.trim_start().starts_with(['{', '[']))
         .then_some("indent the lines that belong to it deeper than its name")
+    }
+
+    /// Reports a comment where a text is expected. YAML takes everything behind ` #` for a comment, so that the text in
+    /// `label: #1 Debian` would be lost without a word.
+    fn comment_for_text(&mut self, node: &Node<'_>) {
+        let Some(span) = self.comment_behind(node.plain()) else { return };
+        let finding =
+            Finding::new(&COMMENT_FOR_TEXT, span, "a key without a value has a comment in its place");
+        self.report.push(finding.help(QUOTE_COMMENT));
+    }
+
+    /// The place of the comment on the line of a key or item without a value.
+    fn comment_behind(&self, node: &Node<'_>) -> Option<Span> {
+        // `~` and `null` say that nothing is meant.
+        if !matches!(node.kind, NodeKind::Null) || node.span.start != node.span.end {
+            return None;
+        }
+        let file = self.sources.file(node.span)?;
+        let (before, behind) = file.text().split_at_checked((node.span.start - file.base()) as usize)?;
+        // A comment may be as long as the file.
+        let own = last_bytes(before, NEARBY).rsplit('\n').next().unwrap_or_default();
+        let line = first_bytes(behind, NEARBY).lines().next().unwrap_or_default();
+        let (start, comment) = match own.trim_start_matches([' ', '-']) {
+            // The parser places an empty item of a list behind the comment.
+            comment if comment.starts_with('#') => {
+                (node.span.start - u32::try_from(comment.len()).ok()?, comment)
+            }
+            _ => {
+                let comment = line.strip_prefix(':').unwrap_or(line).trim_start_matches([' ', '\t']);
+                (node.span.start + u32::try_from(line.len() - comment.len()).ok()?, comment)
+            }
+        };
+        let length = u32::try_from(comment.trim_end().len()).ok()?;
+        comment.starts_with('#').then_some(Span { start, end: start + length })
     }
 
     /// A place up to the end of the line that it begins on. The text after the place is not read: with a whole
@@ -232,6 +268,10 @@ pub(super) fn is_extension(key: &str) -> bool {
     key.starts_with("x-")
 }
 
+/// What to do with a comment in the place of a text.
+const QUOTE_COMMENT: &str =
+    "if a text is meant, put it in quotes; YAML takes everything behind ` #` for a comment";
+
 /// So many bytes around a fault are searched for its cause.
 const NEARBY: usize = 1_000;
 
@@ -294,6 +334,9 @@ pub fn listed(words: &[&str]) -> String {
 
 /// A type that can be read from a node.
 pub trait FromNode<'a>: Sized {
+    /// Whether it is a text, or a list of texts.
+    const IS_TEXT: bool = false;
+
     /// Reads the node; `None` with a finding if it has the wrong shape.
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self>;
 
@@ -302,6 +345,8 @@ pub trait FromNode<'a>: Sized {
 }
 
 impl<'a> FromNode<'a> for Scalar<'a> {
+    const IS_TEXT: bool = true;
+
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         let word = node.word();
         if word.is_none() {
@@ -316,6 +361,8 @@ impl<'a> FromNode<'a> for Scalar<'a> {
 }
 
 impl<'a, T: FromNode<'a>> FromNode<'a> for Vec<T> {
+    const IS_TEXT: bool = T::IS_TEXT;
+
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         match &node.plain().kind {
             NodeKind::Seq(items) => {
@@ -340,6 +387,8 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Vec<T> {
 
 /// The values of a key that nearly always has one: a single value needs no memory of its own.
 impl<'a> FromNode<'a> for SmallVec<[Scalar<'a>; 1]> {
+    const IS_TEXT: bool = true;
+
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         match node.word() {
             Some(word) => Some(Self::from_buf([word])),
@@ -353,6 +402,8 @@ impl<'a> FromNode<'a> for SmallVec<[Scalar<'a>; 1]> {
 }
 
 impl<'a, T: FromNode<'a>> FromNode<'a> for Box<T> {
+    const IS_TEXT: bool = T::IS_TEXT;
+
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         T::from_node(node, reading).map(Box::new)
     }
@@ -363,6 +414,8 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Box<T> {
 }
 
 impl<'a, T: FromNode<'a>> FromNode<'a> for NoneOr<T> {
+    const IS_TEXT: bool = T::IS_TEXT;
+
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         match node.word() {
             Some(word) if word.text == "none" => Some(Self::None(word.span)),
@@ -404,6 +457,9 @@ impl<'a, T: FromNode<'a>> FromNode<'a> for Dict<'a, T> {
 /// Reads the value of a key; a key without a value is absent.
 pub fn field<'a, T: FromNode<'a>>(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Field<T> {
     if node.is_null() {
+        if T::IS_TEXT {
+            reading.comment_for_text(node);
+        }
         return Field::Absent;
     }
     T::from_node(node, reading).map_or(Field::Wrong(node.span), Field::Given)

@@ -383,14 +383,16 @@ fn onto_a_running_server() {
     let room = Room::new("ansible-playbook");
     let folder = room.folder.path();
     install(folder);
-    let play_with = |variables: &str| {
+    let play_with_all = |arguments: &[&str]| {
         room.run("ansible-playbook", |command| {
             settings(command, folder);
-            command.args(["-e", "ansible_python_interpreter=/usr/bin/python3", "-e", variables]);
+            command.args(["-e", "ansible_python_interpreter=/usr/bin/python3"]).args(arguments);
             command.arg(folder.join("site.yml"));
         })
     };
-    let play = || play_with("{}");
+    let play_with = |variables: &str| play_with_all(&["-e", variables]);
+    let play = || play_with_all(&[]);
+    let check = || play_with_all(&["--check"]);
     let before = room.daemons();
     assert!(before.iter().all(|pid| !pid.is_empty()), "{before:?}");
 
@@ -413,6 +415,17 @@ fn onto_a_running_server() {
         assert!(well && !after[0].is_empty() && after[1] == before[1], "{after:?} {text}");
         after
     };
+
+    // A daemon that would not start when the server boots is enabled, and check mode says so.
+    room.disable("isc-dhcp-server");
+    let (well, text) = play_with("netboot_reload=false");
+    assert!(well && counts(&text, "changed") == [0] && !room.is_enabled("isc-dhcp-server"), "{text}");
+    let (well, text) = check();
+    assert!(well && counts(&text, "changed") == [1] && !room.is_enabled("isc-dhcp-server"), "{text}");
+    let (well, text) = play();
+    assert!(well && counts(&text, "changed") == [1] && room.is_enabled("isc-dhcp-server"), "{text}");
+    let (well, text) = play();
+    assert!(well && counts(&text, "changed") == [0] && room.daemons() == before, "{text}");
 
     // A host more: dhcpd is restarted, the TFTP server is not.
     room.site(&(minimal() + HOST));

@@ -148,6 +148,7 @@ impl Room {
         server.install(&tree.join("boot"));
         server.dhcp();
         server.tftp();
+        server.space.sh("for name in isc-dhcp-server tftpd-hpa; do update-rc.d $name defaults; update-rc.d $name enable; done >&2");
         Self { server, folder, _net: net }
     }
 
@@ -158,6 +159,17 @@ impl Room {
     /// The numbers of the daemons' processes.
     fn daemons(&self) -> [String; 2] {
         ["dhcpd", "in.tftpd"].map(|name| self.server.space.sh(&format!("pidof {name} || true")))
+    }
+
+    /// Whether a daemon starts when the server boots.
+    fn is_enabled(&self, service: &str) -> bool {
+        !self.server.space.sh(&format!("ls /etc/rc2.d/S*{service} 2>/dev/null || true")).is_empty()
+    }
+
+    /// Keeps a daemon from starting when the server boots.
+    fn disable(&self, service: &str) {
+        self.server.space.sh(&format!("update-rc.d {service} disable >&2"));
+        assert!(!self.is_enabled(service));
     }
 
     /// Takes a package that the site needs from the server, and gives it a repository that has this package.

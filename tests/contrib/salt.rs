@@ -176,6 +176,19 @@ fn onto_a_running_server() {
     assert!(well && changed(&said).is_empty(), "{said}");
     assert_eq!(room.daemons(), before);
 
+    // Every daemon is enabled, so that it starts when the server boots. Without systemd as the first process, Salt neither
+    // starts nor enables a service, so this looks at the states.
+    let (well, said) = room.run("salt-call", |command| {
+        command.arg("--local").arg("-c").arg(folder.join("conf"));
+        command.args(["--out", "json", "-l", "quiet", "state.show_low_sls", "ipxegen"]);
+    });
+    let states: Value =
+        serde_json::from_str(&said[said.find('{').unwrap()..said.rfind('}').unwrap() + 1]).unwrap();
+    let running = states["local"].as_array().unwrap().iter().filter(|state| state["fun"] == "running");
+    let enabled: Vec<_> = running.map(|state| (state["name"].as_str().unwrap(), &state["enable"])).collect();
+    assert!(well, "{said}");
+    assert_eq!(enabled, [("isc-dhcp-server", &json!(true)), ("tftpd-hpa", &json!(true))]);
+
     // A host more: test=True only tells; then dhcpd is restarted, the TFTP server is not.
     let more = minimal() + HOST;
     let (well, said) = salt(&more, true);

@@ -160,6 +160,7 @@ ipxegen-record:
 {{ ('ipxegen-' ~ unit) | yaml_dquote }}:
   service.running:
     - name: {{ unit | replace('.service', '') | yaml_dquote }}
+    - enable: true
     {%- if unit in given.reloadable %}
     - reload: true
     {%- endif %}

@@ -12,15 +12,12 @@ use serde_json::{Value, json};
 use super::KeaVersion;
 use crate::model::{Dhcp, Failover, Range, Site};
 
-/// libdhcp_ha's own port where the site names none. The DHCPv6 server has the next one.
-const PORT: u16 = 8001;
-
 /// The pair, as one of the two sees it.
 pub(in super::super) struct Pair<'s> {
     failover: &'s Failover,
     /// The name and the address of this server.
     pub own: (&'s str, Ipv4Addr),
-    /// Both servers, the first is the primary, each with its port.
+    /// Both servers, the first is the primary, each with its port. The DHCPv6 server has the next port.
     pub servers: [(&'s str, Ipv4Addr, u16); 2],
 }
 
@@ -32,23 +29,20 @@ impl<'s> Pair<'s> {
             Some((server.name.as_str(), server.ips.first()?.value))
         };
         let [first, second] = *dhcp.servers.as_slice() else { return None };
-        let port = |port: &crate::model::Spanned<u16>| {
-            if failover.is_written(port) { port.value } else { PORT }
-        };
         let ((one, one_ip), (two, two_ip)) = (machine(first)?, machine(second)?);
-        let servers = [(one, one_ip, port(&failover.port)), (two, two_ip, port(&failover.peer_port))];
+        let servers = [(one, one_ip, failover.port.value), (two, two_ip, failover.peer_port.value)];
         Some(Self { failover, own: machine(server)?, servers })
     }
 
     /// This server's port for the other one.
     pub(in super::super) fn port(&self) -> u16 {
         let own = self.servers.iter().find(|(name, ..)| *name == self.own.0);
-        own.map_or(PORT, |(.., port)| *port)
+        own.map_or(self.failover.port.value, |(.., port)| *port)
     }
 
     /// Whether both answer.
     pub(in super::super) fn shares_load(&self) -> bool {
-        self.failover.is_written(&self.failover.split) && self.failover.split.value == 128
+        self.failover.split.as_ref().is_some_and(|split| split.value == 128)
     }
 
     /// The hooks.
@@ -72,8 +66,8 @@ impl<'s> Pair<'s> {
             "multi-threading": { "enable-multi-threading": true, "http-dedicated-listener": true },
             "peers": peers.collect::<Vec<_>>(),
         });
-        if self.failover.is_written(&self.failover.load_balance_max) {
-            parameters["max-ack-delay"] = json!(u64::from(self.failover.load_balance_max.value) * 1000);
+        if let Some(time) = &self.failover.load_balance_max {
+            parameters["max-ack-delay"] = json!(u64::from(time.value) * 1000);
         }
         [
             json!({ "library": version.hook("libdhcp_lease_cmds.so") }),

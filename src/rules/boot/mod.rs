@@ -20,6 +20,7 @@ pub mod loader_firmware;
 pub mod loader_is_script;
 pub mod loader_without_target;
 pub mod memtest_firmware;
+pub mod memtest_with_secure_boot;
 pub mod needs_loop;
 pub mod needs_unproven;
 pub mod needs_without_ipv6;

@@ -15,7 +15,7 @@
 
 use foldhash::HashSet;
 
-use crate::model::{Asks, ClientKind, Loader, Loaders, Site, Spanned, is_signed, make_target};
+use crate::model::{Asks, ClientKind, Loader, Loaders, Site, Spanned, is_signed, make_target, second_stages};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
@@ -85,9 +85,14 @@ fn knowledge(site: &Site<'_>, kind: ClientKind, loader: &Spanned<Loader>) -> Kno
     }
 }
 
-/// The message for a loader.
+/// The message for a loader. A shim starts the iPXE beside it.
 pub(in crate::rules) fn message(path: &str) -> String {
-    format!("if `{path}` lacks a feature of `ipxe.needs`, it loads itself again and again")
+    match second_stages(path).as_slice() {
+        [] => format!("if `{path}` lacks a feature of `ipxe.needs`, it loads itself again and again"),
+        [ipxe, ..] => format!(
+            "if `{ipxe}`, which `{path}` starts, lacks a feature of `ipxe.needs`, it loads itself again and again"
+        ),
+    }
 }
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
@@ -99,7 +104,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         found.push(loader.span, message(loader.path), |finding| {
             let finding =
                 if loader.span == needs.span { finding } else { finding.and(needs.span, "the features") };
-            finding.help("have it built (`loaders.build`), look at the file (`check --root`), or accept it with `allow`")
+            finding.help(if second_stages(loader.path).is_empty() {
+                "have it built (`loaders.build`), look at the file (`check --root`), or accept it with `allow`"
+            } else {
+                "look at the file (`check --root`), or accept it with `allow`"
+            })
         });
     }
 }

@@ -181,8 +181,7 @@ fn pair(site: &Site<'_>, dhcp: &Dhcp, failover: &Failover, lacks: &mut dyn FnMut
             lacks(span, message, "name the server's system, such as `os: debian-12`");
         }
     }
-    let split = &failover.split;
-    if failover.is_written(split) && split.value != 128 {
+    if let Some(split) = failover.split.as_ref().filter(|split| split.value != 128) {
         let message = format!("Kea's servers share the clients half and half, not {} to 256", split.value);
         lacks(
             split.span,
@@ -190,14 +189,14 @@ fn pair(site: &Site<'_>, dhcp: &Dhcp, failover: &Failover, lacks: &mut dyn FnMut
             "use `split: 128`; without `split` the first server answers, and the second takes over",
         );
     }
-    if failover.is_written(&failover.mclt) {
+    if let Some(mclt) = &failover.mclt {
         let message =
             "Kea's pair has no `mclt`: each server tells the other of a lease before the client gets it";
-        lacks(failover.mclt.span, message.to_owned(), "remove `mclt`");
+        lacks(mclt.span, message.to_owned(), "remove `mclt`");
     }
-    if failover.is_written(&failover.max_unacked_updates) {
+    if let Some(updates) = &failover.max_unacked_updates {
         let message = "Kea's pair has no `max_unacked_updates`: it confirms each lease";
-        lacks(failover.max_unacked_updates.span, message.to_owned(), "remove `max_unacked_updates`");
+        lacks(updates.span, message.to_owned(), "remove `max_unacked_updates`");
     }
 }
 

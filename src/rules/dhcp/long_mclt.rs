@@ -34,13 +34,13 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.daemon == DhcpDaemon::Isc) else { return };
-    let Some(failover) = &dhcp.failover else { return };
+    let Some(mclt) = dhcp.failover.as_ref().and_then(|failover| failover.mclt.as_ref()) else { return };
     let longest = dhcp.max_lease_time.as_ref().map_or(86_400, |max| max.value);
-    if failover.mclt.value <= longest {
+    if mclt.value <= longest {
         return;
     }
-    let message = format!("`mclt` is {} s, and the longest lease lasts {longest} s", failover.mclt);
-    found.push(failover.mclt.span, message, |finding| {
+    let message = format!("`mclt` is {mclt} s, and the longest lease lasts {longest} s");
+    found.push(mclt.span, message, |finding| {
         let finding = match &dhcp.max_lease_time {
             Some(max) => finding.and(max.span, "the longest lease"),
             None => finding,
