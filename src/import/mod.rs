@@ -27,6 +27,7 @@ mod robustness;
 mod search;
 mod secrets;
 mod server_address;
+mod six;
 mod smb;
 mod source_file;
 mod tables;
@@ -46,6 +47,7 @@ use origin::Lines;
 pub use origin::Origin;
 pub use search::{PLACES, Place};
 pub use secrets::{move_secrets, secrets};
+pub use six::{Expectations, compare as compare6};
 pub use source_file::{FileKind, SourceFile};
 pub use tables::move_hosts;
 pub use yaml::{Places, text_of, text_with_places};
@@ -59,6 +61,8 @@ pub struct Imported {
     pub coverage: Coverage,
     /// Boot files that their clients cannot use are carried over as well.
     pub keep: bool,
+    /// What the files say of DHCPv6 and the site says by its keys for IPv4, for [`compare6`].
+    pub expected6: Option<Box<Expectations>>,
 }
 
 /// The name of the server that the files are from, unless the user gives another one.
@@ -76,6 +80,7 @@ pub fn import(files: &[SourceFile], server: &str, keep: bool) -> Imported {
         match file.kind {
             FileKind::IscDhcpServer => isc_dhcp_server::read(file, &mut imported),
             FileKind::Dhcpd => dhcpd::read(file, files, &mut imported),
+            FileKind::Dhcpd6 => dhcpd::read6(file, files, &mut imported),
             FileKind::Kea => kea::read(file, files, &mut imported),
             FileKind::Dnsmasq => dnsmasq::read(file, files, &mut imported),
             FileKind::Csv => csv_hosts::read(file, files, &mut imported),

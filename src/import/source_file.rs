@@ -11,6 +11,8 @@ pub enum FileKind {
     IscDhcpServer,
     /// `dhcpd.conf` of ISC dhcpd
     Dhcpd,
+    /// `dhcpd6.conf` of ISC dhcpd
+    Dhcpd6,
     /// `kea-dhcp4.conf` of Kea
     Kea,
     /// `dnsmasq.conf`
@@ -40,6 +42,7 @@ impl FileKind {
         let name = name_of(path);
         match name {
             "isc-dhcp-server" => Some(Self::IscDhcpServer),
+            _ if name.starts_with("dhcpd6") => Some(Self::Dhcpd6),
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
             _ if name.starts_with("kea") => Some(Self::Kea),
             _ if path.contains("dnsmasq") => Some(Self::Dnsmasq),
@@ -59,7 +62,7 @@ impl FileKind {
     /// Whether an included file is read in the place of the `include`, and not by itself.
     #[must_use]
     pub const fn nests(self) -> bool {
-        matches!(self, Self::Dhcpd | Self::Kea)
+        matches!(self, Self::Dhcpd | Self::Dhcpd6 | Self::Kea)
     }
 
     /// The kind that a text seems to have, for files whose name does not tell.
@@ -70,6 +73,9 @@ impl FileKind {
         }
         if text.contains("\"Dhcp4\"") {
             return Some(Self::Kea);
+        }
+        if super::dhcpd::is_for_ipv6(text) {
+            return Some(Self::Dhcpd6);
         }
         // dhcpd's keywords in any case.
         let words = text.lines().filter_map(|line| line.split_whitespace().next());
@@ -139,7 +145,7 @@ impl SourceFile {
     #[must_use]
     pub fn includes(&self) -> Vec<String> {
         match self.kind {
-            FileKind::Dhcpd => super::dhcpd::includes(&self.text),
+            FileKind::Dhcpd | FileKind::Dhcpd6 => super::dhcpd::includes(&self.text),
             FileKind::Kea => super::kea::includes(&self.text),
             FileKind::Dnsmasq => super::dnsmasq::includes(&self.text),
             FileKind::Tgt => super::tgt::includes(&self.text),

@@ -40,7 +40,7 @@ impl Output for Dhcpd6 {
     }
 
     fn raw_scopes(&self) -> &'static [RawScope] {
-        &[RawScope::Site, RawScope::Dhcp]
+        &[RawScope::Site, RawScope::Dhcp, RawScope::Clients]
     }
 
     fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
@@ -61,7 +61,8 @@ impl Output for Dhcpd6 {
             .check(&["dhcpd", "-6", "-t", "-cf", "/etc/dhcp/dhcpd6.conf"])
             .source_map(super::dhcpd::source_map::dhcpd6(site, dhcp))
             .pieces(Box::new(move |sink| hosts(site, sink)));
-        let secret = [&dhcp.raw, &site.raw].iter().any(|raw| verbatim::has_raw_secret(raw, "dhcpd6"));
+        let scopes = site.handouts().map(|handout| &handout.raw).chain([&dhcp.raw, &site.raw]);
+        let secret = scopes.into_iter().any(|raw| verbatim::has_raw_secret(raw, "dhcpd6"));
         vec![if secret { file.secret(verbatim::RAW_SECRETS) } else { file }]
     }
 }
@@ -78,6 +79,7 @@ struct SubnetView<'s> {
     #[serde(skip_serializing_if = "Option::is_none")]
     script: Option<&'s str>,
     cases: Vec<Case<'s>>,
+    raw: Vec<Verbatim>,
 }
 
 /// Ranges, and whether strangers get none of them.
@@ -134,13 +136,19 @@ fn subnet_view<'s>(scope: &SubnetScope6<'s>) -> SubnetView<'s> {
         known_only: scope.known_only,
         script: files.and_then(|files| files.script),
         cases: files.map_or(&[][..], |files| files.loaders).iter().map(case).collect(),
+        raw: verbatim::raw(&subnet.handout.raw, "dhcpd6"),
     }
 }
 
 fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let policy = Policy6::new(site);
     let mut view = Context::new();
-    for host in policy.hosts() {
+    let raw_of = |host: &Host<'_>| {
+        let profile = site.profile(host);
+        profile.map_or_else(Vec::new, |profile| verbatim::raw(&profile.handout.raw, "dhcpd6"))
+    };
+    for host in policy.hosts(|host| !raw_of(host).is_empty()) {
+        view.insert("raw", &raw_of(host));
         view.insert_value("no_file", Value::from(policy.boots_nothing(host)));
         for (nth, mac) in host.cards().flat_map(|card| card.macs).enumerate() {
             one(host, nth, &mac.value.to_string(), &mut view, sink)?;
