@@ -83,6 +83,13 @@ fn accepted(case: &Path, folder: &Path) -> Option<String> {
     }
     let mut wrong = None;
     for server in fs::read_dir(folder.join("out")).unwrap().map(|entry| entry.unwrap().path()) {
+        let six = server.join("etc/dhcp/dhcpd6.conf");
+        if six.is_file() {
+            let ran = Command::new("/usr/sbin/dhcpd").args(["-6", "-t", "-cf"]).arg(six).output().unwrap();
+            if !ran.status.success() {
+                wrong = Some(format!("{}: {}", case.display(), String::from_utf8_lossy(&ran.stderr)));
+            }
+        }
         let file = server.join("etc/dhcp/dhcpd.conf");
         let Ok(text) = fs::read_to_string(&file) else { continue };
         let options = server.join("etc/dhcp/ipxe.options");

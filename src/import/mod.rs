@@ -63,6 +63,8 @@ pub struct Imported {
     pub keep: bool,
     /// What the files say of DHCPv6 and the site says by its keys for IPv4, for [`compare6`].
     pub expected6: Option<Box<Expectations>>,
+    /// The interfaces on which dhcpd answers DHCPv6, and their statement.
+    interfaces6: Option<(usize, Vec<String>)>,
 }
 
 /// The name of the server that the files are from, unless the user gives another one.
@@ -81,7 +83,7 @@ pub fn import(files: &[SourceFile], server: &str, keep: bool) -> Imported {
             FileKind::IscDhcpServer => isc_dhcp_server::read(file, &mut imported),
             FileKind::Dhcpd => dhcpd::read(file, files, &mut imported),
             FileKind::Dhcpd6 => dhcpd::read6(file, files, &mut imported),
-            FileKind::Kea => kea::read(file, files, &mut imported),
+            FileKind::Kea | FileKind::Kea6 => kea::read(file, files, &mut imported),
             FileKind::Dnsmasq => dnsmasq::read(file, files, &mut imported),
             FileKind::Csv => csv_hosts::read(file, files, &mut imported),
             FileKind::TftpdHpa => tftpd_hpa::read(file, &mut imported),

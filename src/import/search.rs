@@ -27,6 +27,7 @@ pub const PLACES: &[Place] = &[
     place(FileKind::Dhcpd6, "/etc/dhcpd6.conf", ""),
     place(FileKind::Dhcpd6, "/usr/local/etc/dhcpd6.conf", ""),
     place(FileKind::Kea, "/etc/kea/kea-dhcp4.conf", ""),
+    place(FileKind::Kea6, "/etc/kea/kea-dhcp6.conf", ""),
     place(FileKind::Dnsmasq, "/etc/dnsmasq.conf", ""),
     place(FileKind::Dnsmasq, "/etc/dnsmasq.d/*", ""),
     place(FileKind::TftpdHpa, "/etc/default/tftpd-hpa", ""),

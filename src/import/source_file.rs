@@ -15,6 +15,8 @@ pub enum FileKind {
     Dhcpd6,
     /// `kea-dhcp4.conf` of Kea
     Kea,
+    /// `kea-dhcp6.conf` of Kea
+    Kea6,
     /// `dnsmasq.conf`
     Dnsmasq,
     /// Hosts in a CSV table
@@ -44,6 +46,7 @@ impl FileKind {
             "isc-dhcp-server" => Some(Self::IscDhcpServer),
             _ if name.starts_with("dhcpd6") => Some(Self::Dhcpd6),
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
+            _ if name.starts_with("kea-dhcp6") => Some(Self::Kea6),
             _ if name.starts_with("kea") => Some(Self::Kea),
             _ if path.contains("dnsmasq") => Some(Self::Dnsmasq),
             _ if name.ends_with(".csv") => Some(Self::Csv),
@@ -62,7 +65,7 @@ impl FileKind {
     /// Whether an included file is read in the place of the `include`, and not by itself.
     #[must_use]
     pub const fn nests(self) -> bool {
-        matches!(self, Self::Dhcpd | Self::Dhcpd6 | Self::Kea)
+        matches!(self, Self::Dhcpd | Self::Dhcpd6 | Self::Kea | Self::Kea6)
     }
 
     /// The kind that a text seems to have, for files whose name does not tell.
@@ -73,6 +76,9 @@ impl FileKind {
         }
         if text.contains("\"Dhcp4\"") {
             return Some(Self::Kea);
+        }
+        if text.contains("\"Dhcp6\"") {
+            return Some(Self::Kea6);
         }
         if super::dhcpd::is_for_ipv6(text) {
             return Some(Self::Dhcpd6);
@@ -146,7 +152,7 @@ impl SourceFile {
     pub fn includes(&self) -> Vec<String> {
         match self.kind {
             FileKind::Dhcpd | FileKind::Dhcpd6 => super::dhcpd::includes(&self.text),
-            FileKind::Kea => super::kea::includes(&self.text),
+            FileKind::Kea | FileKind::Kea6 => super::kea::includes(&self.text),
             FileKind::Dnsmasq => super::dnsmasq::includes(&self.text),
             FileKind::Tgt => super::tgt::includes(&self.text),
             _ => Vec::new(),

@@ -9,6 +9,7 @@ use tera::{Context, Value};
 use super::checkers::{Checker, dhcpd::DHCPD};
 use super::{Output, PlannedFile, Port, RawScope, Sink, verbatim, view};
 use crate::dhcp::{Policy6, SubnetScope6};
+use crate::dialects::dhcpd::lexer::{PartKind, parts};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::model::{Dhcp, DhcpDaemon, Host, Site};
 
@@ -110,10 +111,40 @@ fn head(site: &Site<'_>, dhcp: &Dhcp) -> Context {
         }
     }
     view.insert("subnets", &Policy6::new(site).subnets.iter().map(subnet_view).collect::<Vec<_>>());
-    let mut raw: Vec<Verbatim> = verbatim::raw(&dhcp.raw, "dhcpd6");
-    raw.extend(verbatim::raw(&site.raw, "dhcpd6"));
-    view.insert("raw", &raw);
+    let texts = dhcp.raw.iter().chain(&site.raw).filter(|raw| raw.output == "dhcpd6");
+    let parts: Vec<(&str, &str)> = texts.map(|raw| definitions_of(&raw.text.value)).collect();
+    let verbatim = |text: &str| Verbatim::new(text.to_owned());
+    let filled = |text: &&str| !text.trim().is_empty();
+    let first = parts.iter().map(|(first, _)| *first).filter(filled).map(verbatim);
+    view.insert("definitions", &first.collect::<Vec<_>>());
+    let rest = parts.iter().map(|(_, rest)| *rest).filter(filled).map(verbatim);
+    view.insert("raw", &rest.collect::<Vec<_>>());
     view
+}
+
+/// Divides a text behind the definitions of options that it begins with: dhcpd must read these before the subnets, whose
+/// text may name the options.
+fn definitions_of(text: &str) -> (&str, &str) {
+    let mut end = 0;
+    for part in parts(text) {
+        let words: Vec<&str> = part.words().take(7).collect();
+        let is_definition = words.first().is_some_and(|word| word.eq_ignore_ascii_case("option"))
+            && words
+                .iter()
+                .skip(1)
+                .any(|word| ["code", "space"].iter().any(|key| key.eq_ignore_ascii_case(word)));
+        match part.kind {
+            // The type of an option may be a record in braces, with its `;` behind them.
+            PartKind::BlockEnd | PartKind::Unfinished => {}
+            PartKind::Statement if part.text.is_empty() => {}
+            PartKind::Comment => continue,
+            PartKind::Statement | PartKind::BlockStart if is_definition => {}
+            PartKind::Statement | PartKind::BlockStart => break,
+        }
+        end = part.range.end;
+    }
+    text.split_at_checked(end)
+        .map_or((text, ""), |(first, rest)| (first.trim_end(), rest.trim_start_matches('\n')))
 }
 
 fn subnet_view<'s>(scope: &SubnetScope6<'s>) -> SubnetView<'s> {
@@ -174,4 +205,22 @@ fn one(
         }
     }
     sink.write("dhcpd6/host", view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::definitions_of;
+
+    #[test]
+    fn definitions_come_first() {
+        let record = "option dhcp6.a code 200 = { integer 8, text };";
+        let text = format!(
+            "option space s;\n# of the phones\n{record}\noption dhcp6.a 1 \"x\";\noption s.b code 1 = text;\n"
+        );
+        let (first, rest) = definitions_of(&text);
+        assert_eq!(first, format!("option space s;\n# of the phones\n{record}"));
+        assert_eq!(rest, "option dhcp6.a 1 \"x\";\noption s.b code 1 = text;\n");
+        assert_eq!(definitions_of("if a { b; }\n"), ("", "if a { b; }\n"));
+        assert_eq!(definitions_of(""), ("", ""));
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::super::Imported;
 use super::super::coverage::{Coverage, Outcome};
@@ -145,8 +145,9 @@ fn urls(
     let origin: &Origin = expectation.boot.first().map_or(&expectation.head.origin, |part| &part.origin);
     for ((old, new), clients) in &changes {
         let none = |url: Option<&str>| url.map_or_else(|| "nothing".to_owned(), |url| format!("`{url}`"));
-        let mut clients = clients.clone();
-        clients.dedup();
+        // A host and a stranger have one name.
+        let mut seen = HashSet::default();
+        let clients: Vec<&str> = clients.iter().copied().filter(|name| seen.insert(*name)).collect();
         let text = format!(
             "by IPv6 the file gives {} in {} {}, and the site makes {} of what it says for IPv4{}",
             clients.join(", "),

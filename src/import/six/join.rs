@@ -38,6 +38,8 @@ pub fn join(six: &Ipv6, hosts: &[(Ipv4Addr, Ipv6Addr)], site: &Mapping, server: 
         networks: &six.networks,
     };
     joining.by(|network| network.title.clone(), |subnet| Some(subnet.name.clone()), None);
+    let ipv4 = |ip: Ipv4Addr| ip.to_string();
+    joining.by(|network| network.ipv4.map(ipv4), |subnet| Some(ipv4(subnet.cidr?.network())), None);
     joining.by(|network| network.shared.clone(), |subnet| subnet.shared.clone(), None);
     joining.by(|network| network.shared.clone(), |subnet| Some(subnet.name.clone()), None);
     joining.by_hosts(hosts);

@@ -9,11 +9,12 @@ mod compare;
 mod expectations;
 mod hosts;
 mod join;
+mod script;
 mod server;
 mod urls;
 mod write;
 
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::coverage::{Coverage, Outcome};
 use super::draft::{Mapping, Value};
@@ -21,6 +22,8 @@ use super::origin::Origin;
 use crate::model::{Cidr6, DhcpDaemon, Mac, Range6};
 pub use compare::compare;
 pub use expectations::{Expectation, Expectations};
+pub use hosts::mac_of_duid;
+pub use join::texts;
 pub use urls::{Asker6, Sends, askers};
 pub use write::write;
 
@@ -149,6 +152,8 @@ pub struct Network {
     pub shared: Option<String>,
     /// The server's interface on its wire.
     pub interface: Option<String>,
+    /// The network of IPv4 on the same wire, if the file tells.
+    pub ipv4: Option<Ipv4Addr>,
     /// Its ranges.
     pub ranges: Vec<Said<Pool>>,
     /// Name servers.

@@ -50,6 +50,7 @@ impl<'a, 't> Reader<'a, 't, '_> {
             title: statement.comment.and_then(title),
             shared,
             interface: None,
+            ipv4: None,
             ranges: Vec::new(),
             dns: None,
             domains: None,
@@ -57,9 +58,14 @@ impl<'a, 't> Reader<'a, 't, '_> {
             sends: Vec::new(),
             raw: Vec::new(),
         };
-        let mut own = outer.clone();
-        if !outer.boot.is_empty() && !self.six.networks.is_empty() && !self.may_copy(&outer.boot) {
-            own.boot.clear();
+        let mut own;
+        let inherited = outer.boot.iter().copied();
+        let inherited = inherited.chain(outer.dns.as_ref().map(|(_, from)| *from));
+        let inherited: Vec<_> = inherited.chain(outer.domains.as_ref().map(|(_, from)| *from)).collect();
+        if !inherited.is_empty() && !self.six.networks.is_empty() && !self.may_copy(&inherited) {
+            own = Outer::default();
+        } else {
+            own = outer.clone();
         }
         for inner in inside {
             self.inside(inner, &mut network, &mut own);
@@ -95,7 +101,11 @@ impl<'a, 't> Reader<'a, 't, '_> {
             && let Some(pools) = pool(inner)
         {
             settle(inner, &Outcome::Words, self.coverage);
-            network.ranges.extend(pools.into_iter().map(|value| Said { value, part: part(inner) }));
+            let whole = part(inner);
+            // The first has it all.
+            let rest = Part { numbers: Vec::new(), text: Text::Statements(String::new()), ..whole.clone() };
+            let parts = std::iter::once(whole).chain(std::iter::repeat(rest));
+            network.ranges.extend(pools.into_iter().zip(parts).map(|(value, part)| Said { value, part }));
         } else if inner.begins(&["host"]) {
             let name = inner.tokens.get(1).map(|token| token.text.to_owned());
             self.host(inner, name);
