@@ -42,7 +42,7 @@ pub use coverage::{Coverage, Outcome, Remark, Statement};
 pub use csv_hosts::with_columns;
 pub use dhcpd::is_unusable;
 pub use draft::{Draft, Entry, Mapping, Value};
-pub use old_server::{OldServer, old_servers};
+pub use old_server::{OldServer, old_servers, old_servers6};
 use origin::Lines;
 pub use origin::Origin;
 pub use search::{PLACES, Place};

@@ -29,6 +29,7 @@ pub use flattened::{flattened, vendor_classes};
 pub use lines::includes;
 use lines::{Setting, all};
 use ranges::Subnet;
+pub use six::has_ipv6;
 
 /// Reads all files of dnsmasq, with the first of them: they are one configuration.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {

@@ -8,8 +8,9 @@ use foldhash::{HashMap, HashSet};
 use super::super::copies::{Copies, too_many, weight_of_text};
 use super::super::coverage::Outcome;
 use super::super::six::{Asker6, Host, Ipv6, Network, Part, Pool, Said, Sends, Text, askers};
+use super::super::source_file::SourceFile;
 use super::Reader;
-use super::lines::Setting;
+use super::lines::{Setting, all};
 use super::ranges::{lease, seconds};
 use super::tags::{conditions, matches, sets};
 use crate::model::{Cidr6, DhcpDaemon, Mac, Range6};
@@ -60,6 +61,11 @@ pub(super) fn is_of_ipv6(setting: &Setting) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the files have a range of IPv6.
+pub fn has_ipv6(files: &[SourceFile]) -> bool {
+    all(files).iter().any(|setting| setting.name == "dhcp-range" && is_of_ipv6(setting))
 }
 
 impl<'s> Reader<'_, 's> {

@@ -27,7 +27,7 @@ use super::source_file::SourceFile;
 use super::{Imported, Origin};
 use crate::model::{Cidr, ipv4};
 use classes::Classes;
-pub use flattened::{flattened, vendor_classes};
+pub use flattened::{flattened, flattened6, vendor_classes};
 use json::Node;
 use pair::Pair;
 

@@ -107,6 +107,9 @@ fn domains(expectation: &Expectation, scope: &SubnetScope6<'_>, map: &mut Mappin
     }
 }
 
+/// The URL that a file gives, and that of the site.
+type Change = (Option<Rc<str>>, Option<String>);
+
 /// The boot files. The site makes their URLs of what it says for IPv4.
 fn urls(
     expectation: &Expectation,
@@ -115,7 +118,7 @@ fn urls(
     map: &mut Mapping,
     coverage: &mut Coverage,
 ) {
-    let mut changes: BTreeMap<(Option<Rc<str>>, Option<String>), Vec<&str>> = BTreeMap::new();
+    let mut changes: BTreeMap<Change, Vec<&str>> = BTreeMap::new();
     let mut depends = None;
     let mut unset = false;
     for (asker, sends) in askers().iter().zip(&expectation.sends) {

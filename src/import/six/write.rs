@@ -54,7 +54,7 @@ pub fn write(mut six: Ipv6, imported: &mut Imported) {
         expected.subnets.push(put(network, &subnet, known_only, map, coverage));
     }
     if let Some((number, names)) = interfaces6.take().filter(|_| !expected.subnets.is_empty()) {
-        coverage.set(number, interfaces(names, draft));
+        coverage.set(number, interfaces(&names, draft));
     }
     *expected6 = Some(Box::new(expected));
 }
@@ -79,7 +79,7 @@ fn lease_time(six: &Ipv6, site: &mut Mapping) {
 }
 
 /// The interfaces of DHCPv6: a server has one list of them.
-fn interfaces(names: Vec<String>, draft: &mut Draft) -> Outcome {
+fn interfaces(names: &[String], draft: &mut Draft) -> Outcome {
     let name = draft.server.clone();
     let server = draft.site.map("servers").map(&name);
     if texts(server.get("interfaces")).eq(names.iter().map(String::as_str)) {

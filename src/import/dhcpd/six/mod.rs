@@ -13,7 +13,7 @@ use super::expression::OptionNames;
 use super::scopes::settle;
 use super::statements::{Statement, statements};
 use super::verbatim::text_of;
-use super::words::plain;
+use super::words::{Word, plain};
 use crate::import::Imported;
 use crate::model::DhcpDaemon;
 use networks::Outer;
@@ -170,7 +170,7 @@ impl<'a, 't> Reader<'a, 't, '_> {
     /// Takes a parameter of the whole server that the site has a key for.
     fn server_parameter(&mut self, statement: &Statement<'t>) -> bool {
         let words = plain(statement.tokens.get(1..).unwrap_or_default());
-        let number = words.first().and_then(|word| word.number());
+        let number = words.first().and_then(Word::number);
         let said = |value: u32| Said { value, part: part(statement) };
         let keyword = statement.tokens.first().map_or("", |token| token.text).to_ascii_lowercase();
         match (keyword.as_str(), number) {
