@@ -17,11 +17,21 @@ use crate::support::program::cases_of;
 /// A file, line by line; each line says whether a statement begins in it.
 type Lines = Vec<(String, bool)>;
 
+/// The networks of IPv4 that files for DHCPv6 belong to.
+const LAN: &str = "# one\nsubnet 10.1.0.0 netmask 255.255.255.0 { option routers 10.1.0.1; }\n\
+                   # two\nsubnet 10.2.0.0 netmask 255.255.255.0 { option routers 10.2.0.1; }\n\
+                   host h1 { hardware ethernet 52:54:00:00:00:01; fixed-address 10.1.0.7; }\n";
+
 /// Imports a text: nothing panics, and the parser takes the site with all of its files.
 fn imported(kind: FileKind, path: &str, text: String) -> Result<BTreeMap<u32, usize>, TestCaseError> {
     let file = SourceFile { path: path.to_owned(), kind, included: false, text };
     let text = file.text.clone();
-    let mut imported = import(&[file], SERVER, false);
+    let mut files = vec![file];
+    if matches!(kind, FileKind::Dhcpd6 | FileKind::Kea6) {
+        let text = LAN.to_owned();
+        files.push(SourceFile { path: "lan".to_owned(), kind: FileKind::Dhcpd, included: false, text });
+    }
+    let mut imported = import(&files, SERVER, false);
     let unknown =
         |outcome: &Outcome| *outcome == Outcome::Lost("the import does not know this statement".to_owned());
     let forgotten = imported.coverage.statements.iter().find(|statement| unknown(&statement.outcome));
@@ -43,7 +53,7 @@ fn imported(kind: FileKind, path: &str, text: String) -> Result<BTreeMap<u32, us
         imported.draft.site.remove("include");
     }
     let mut lines = BTreeMap::new();
-    for statement in &imported.coverage.statements {
+    for statement in imported.coverage.statements.iter().filter(|statement| &*statement.origin.file == path) {
         *lines.entry(statement.origin.line).or_default() += 1;
     }
     Ok(lines)
@@ -141,12 +151,15 @@ const BLOCKS: &[&str] = &[
     "unknown #",
 ];
 
-fn dhcpd() -> impl Strategy<Value = Lines> {
-    let statement = piece(STATEMENTS).prop_map(|text| vec![(format!("{text};"), true)]);
+fn dhcpd(
+    statements: &'static [&'static str],
+    blocks: &'static [&'static str],
+) -> impl Strategy<Value = Lines> {
+    let statement = piece(statements).prop_map(|text| vec![(format!("{text};"), true)]);
     let comment = (0..9_u8).prop_map(|number| vec![(format!("# room {number}"), false)]);
     let leaf = prop_oneof![9 => statement, 1 => comment];
-    leaf.prop_recursive(4, 60, 6, |inner| {
-        (piece(BLOCKS), vec(inner, 0..6)).prop_map(|(head, inner)| {
+    leaf.prop_recursive(4, 60, 6, move |inner| {
+        (piece(blocks), vec(inner, 0..6)).prop_map(|(head, inner)| {
             let mut lines = vec![(format!("{head} {{"), true)];
             lines.extend(inner.into_iter().flatten());
             lines.push(("}".to_owned(), false));
@@ -155,11 +168,136 @@ fn dhcpd() -> impl Strategy<Value = Lines> {
     })
 }
 
+/// Statements of dhcpd6.conf without a block.
+const STATEMENTS6: &[&str] = &[
+    "authoritative",
+    "default-lease-time #",
+    "preferred-lifetime #",
+    "log-facility local#",
+    "option dhcp6.name-servers 2001:db8::#",
+    "option dhcp6.name-servers x#",
+    "option dhcp6.domain-search \"d#.example\", \"example\"",
+    "option dhcp6.bootfile-url \"tftp://[2001:db8:#::2]/f#\"",
+    "option dhcp6.bootfile-url \"\"",
+    "option dhcp6.vendor-class 0 10 \"HTTPClient\"",
+    "option dhcp6.o# code 20# = text",
+    "option dhcp6.o# \"x\"",
+    "option domain-name \"d#\"",
+    "range6 2001:db8:#::10 2001:db8:#::20",
+    "range6 2001:db8:#::/80",
+    "range6 2001:db8:#::10 temporary",
+    "prefix6 2001:db8:#00:: 2001:db8:#f0:: /60",
+    "hardware ethernet 52:54:00:00:00:%",
+    "fixed-address6 2001:db8:#::%",
+    "host-identifier option dhcp6.client-id 00:03:00:01:52:54:00:00:00:%",
+    "allow known-clients",
+    "deny dynamic bootp clients",
+    "filename \"f#\"",
+    "interface \"eth#\"",
+    "include \"missing-#.conf\"",
+    "unknown # word",
+];
+
+/// Heads of blocks of dhcpd6.conf.
+const BLOCKS6: &[&str] = &[
+    "subnet6 2001:db8:#::/64",
+    "subnet6 2001:db8::/32",
+    "subnet6 2001:db8:#",
+    "pool6",
+    "shared-network s#",
+    "group",
+    "host h#",
+    "class \"c#\"",
+    "if option dhcp6.client-arch-type = 00:%",
+    "if exists dhcp6.user-class and substring(option dhcp6.user-class, 2, 4) = \"iPXE\"",
+    "elsif known",
+    "else",
+    "switch (option dhcp6.client-id)",
+    "key k#",
+];
+
+/// A member of `Dhcp6`, or an item of one of its lists, each in one line.
+fn kea6() -> impl Strategy<Value = Lines> {
+    const MEMBERS: &[&str] = &[
+        "\"valid-lifetime\": #",
+        "\"preferred-lifetime\": #",
+        "\"max-valid-lifetime\": #",
+        "\"interface\": \"eth#\"",
+        "\"unknown-#\": { \"a\": [ #, \"x\" ] }",
+        "\"id\": #",
+    ];
+    const OPTIONS: &[&str] = &[
+        "{ \"name\": \"dns-servers\", \"data\": \"2001:db8::#, x%\" }",
+        "{ \"name\": \"dns-servers\", \"data\": \"2001:db8::#\" }",
+        "{ \"code\": 24, \"csv-format\": false, \"data\": \"01%00\" }",
+        "{ \"name\": \"bootfile-url\", \"data\": \"tftp://[2001:db8::#]/f\" }",
+        "{ \"code\": #, \"csv-format\": false, \"data\": \"%\" }",
+    ];
+    const POOLS: &[&str] = &[
+        "{ \"pool\": \"2001:db8:#::/80\" }",
+        "{ \"pool\": \"2001:db8::# - 2001:db8::ffff\", \"client-class\": \"KNOWN\" }",
+        "{ \"pool\": \"x#\" }",
+    ];
+    const CLASSES: &[&str] = &[
+        "{ \"name\": \"c#\", \"test\": \"option[61].hex == 0x00%\", \"option-data\": [{ \"code\": 59, \"data\": \"f#\" }] }",
+        "{ \"name\": \"c#\", \"test\": \"pkt6.msgtype == #\", \"only-if-required\": true }",
+    ];
+    const LISTS: [(&str, &[&str]); 3] =
+        [("option-data", OPTIONS), ("pools", POOLS), ("client-classes", CLASSES)];
+    let lists = select(&LISTS[..]).prop_flat_map(|(name, items)| {
+        vec(piece(items), 0..4).prop_map(move |items| {
+            let last = items.len().saturating_sub(1);
+            let comma = |at: usize| if at == last { "" } else { "," };
+            let mut lines = vec![(format!("\"{name}\": ["), false)];
+            lines.extend(
+                items.into_iter().enumerate().map(|(at, item)| (format!("{item}{}", comma(at)), true)),
+            );
+            lines.push(("],".to_owned(), false));
+            (Some(name), lines)
+        })
+    });
+    let lists = lists.boxed();
+    let member = piece(MEMBERS).prop_map(|text| (None, vec![(format!("{text},"), true)])).boxed();
+    let members = || vec(prop_oneof![2 => member.clone(), 1 => lists.clone()], 0..6);
+    (members(), vec(members(), 0..3)).prop_map(|(global, subnets)| {
+        // A member is in an object once, pools are in subnets, and classes in none.
+        let once = |members: Vec<(Option<&'static str>, Lines)>, without: &str| {
+            let mut seen = std::collections::BTreeSet::new();
+            let key =
+                |lines: &Lines| lines.first().map(|(line, _)| line.split(':').next().unwrap().to_owned());
+            let kept =
+                members.into_iter().filter(|(name, lines)| *name != Some(without) && seen.insert(key(lines)));
+            kept.flat_map(|(_, lines)| lines).collect::<Lines>()
+        };
+        let mut all = vec![("{ \"Dhcp6\": {".to_owned(), false)];
+        all.extend(once(global, "pools"));
+        all.push(("\"subnet6\": [".to_owned(), false));
+        for (at, members) in subnets.into_iter().enumerate() {
+            all.push((format!("{{ \"subnet\": \"2001:db8:{at}::/64\","), true));
+            all.extend(once(members, "client-classes"));
+            all.push(("},".to_owned(), false));
+        }
+        all.push(("] } }".to_owned(), false));
+        all
+    })
+}
+
 /// Lines of the other files. A blank in front says that no statement begins there.
 const DNSMASQ: &[&str] = &[
     "dhcp-range=10.#.0.10,10.#.0.20,255.255.255.0,#h",
     "dhcp-range=tag:x,10.0.0.1,10.0.0.2",
     "dhcp-range=10.0.#.0,proxy",
+    "dhcp-range=set:t#,2001:db8:#::10,2001:db8:#::20,64,#h",
+    "dhcp-range=tag:known,2001:db8::10,2001:db8::20",
+    "dhcp-range=::#,constructor:eth0",
+    "dhcp-host=52:54:00:00:00:%,[2001:db8::#]",
+    "dhcp-host=52:54:00:00:00:%,10.0.0.#,[2001:db8::#]",
+    "dhcp-host=id:00:03:00:01:52:54:00:00:00:%,[2001:db8::#]",
+    "dhcp-option=tag:t#,option6:dns-server,[2001:db8::#]",
+    "dhcp-option=option6:domain-search,d#.example",
+    "dhcp-option=tag:t#,option6:bootfile-url,tftp://[2001:db8::2]/f#",
+    "dhcp-option=option6:#,x",
+    "dhcp-match=set:t#,option6:61,00:%",
     "dhcp-host=52:54:00:00:00:%,10.0.0.#,h#",
     "dhcp-host=52:54:00:00:00:%,ignore",
     "dhcp-host=id:*,h#",
@@ -334,8 +472,18 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn statements_of_dhcpd_are_accounted_for_once(lines in vec(dhcpd(), 0..12)) {
+    fn statements_of_dhcpd_are_accounted_for_once(lines in vec(dhcpd(STATEMENTS, BLOCKS), 0..12)) {
         accounted(FileKind::Dhcpd, "dhcpd.conf", &lines.concat())?;
+    }
+
+    #[test]
+    fn statements_of_dhcpd6_are_accounted_for_once(lines in vec(dhcpd(STATEMENTS6, BLOCKS6), 0..6)) {
+        accounted(FileKind::Dhcpd6, "dhcpd6.conf", &lines.concat())?;
+    }
+
+    #[test]
+    fn statements_of_kea6_are_accounted_for_once(lines in kea6()) {
+        accounted(FileKind::Kea6, "kea-dhcp6.conf", &lines)?;
     }
 
     #[test]

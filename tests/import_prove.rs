@@ -516,3 +516,65 @@ fn two_servers_are_not_proved_at_once() {
     let run = Run::of(&command.output().unwrap()).ends(2);
     assert!(run.err.contains("--prove takes the files of one DHCP server"), "{}", run.err);
 }
+
+/// Runs `import --prove` on files of these names.
+fn prove_files(files: &[(&str, &str)]) -> Run {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
+    command.args(["import", "--prove"]).args(files.iter().map(|(name, _)| name));
+    Run::of(&command.current_dir(folder.path()).env("NO_COLOR", "1").output().unwrap())
+}
+
+const LAN6: &str = "\
+default-lease-time 3600;
+max-lease-time 7200;
+option dhcp6.name-servers 2001:db8:7::53;
+subnet6 2001:db8:7::/64 {
+  range6 2001:db8:7::1000 2001:db8:7::1fff;
+  option dhcp6.bootfile-url \"tftp://[2001:db8:7::2]/grub.efi\";
+}
+host a { hardware ethernet 52:54:00:00:00:01; fixed-address6 2001:db8:7::11; }
+";
+
+const LAN4: &str = "\
+authoritative;
+default-lease-time 3600;
+max-lease-time 7200;
+subnet 10.7.0.0 netmask 255.255.255.0 {
+  range 10.7.0.100 10.7.0.199;
+  option routers 10.7.0.1;
+}
+host a { hardware ethernet 52:54:00:00:00:01; fixed-address 10.7.0.11; }
+";
+
+#[test]
+fn dhcpv6_is_asked_too() {
+    if !able() {
+        return;
+    }
+    let run = prove_files(&[("dhcpd.conf", LAN4), ("dhcpd6.conf", LAN6)]).ends(0);
+    assert!(run.err.contains("ipxegen: nothing would change for a client; "), "{}", run.err);
+    let line = run.err.lines().last().unwrap();
+    assert!(line.contains(" times as 2 machines, and ") && line.ends_with(" times by IPv6"), "{line}");
+}
+
+/// A network whose wire no file tells is left out.
+#[test]
+fn what_changes_by_dhcpv6_is_named() {
+    if !able() {
+        return;
+    }
+    let six = LAN6.replace("/64 {\n", "/64 {\n  option dhcp6.domain-search \"x.example\";\n");
+    let four =
+        LAN4.replace("routers 10.7.0.1;\n", "routers 10.7.0.1;\n  option domain-name \"y.example\";\n");
+    let without = six.replace("  option dhcp6.domain-search \"x.example\";\n", "");
+    let run = prove_files(&[("dhcpd.conf", four.as_str()), ("dhcpd6.conf", without.as_str())]).ends(1);
+    let (_, changes) = listed(&run);
+    assert!(changes.iter().any(|line| line.starts_with("  IPv6 domains: none → y.example: ")), "{}", run.err);
+    // `raw` keeps what differs.
+    let run = prove_files(&[("dhcpd.conf", four.as_str()), ("dhcpd6.conf", six.as_str())]).ends(0);
+    assert!(run.err.contains("ipxegen: nothing would change for a client; "), "{}", run.err);
+}

@@ -45,6 +45,8 @@ mod hostile_text;
 mod hosts;
 /// `ipxegen import`.
 mod import;
+/// `ipxegen import` of DHCPv6.
+mod import6;
 /// `ipxegen import` of files that somebody else wrote.
 mod import_hostile;
 /// Statements of imported files, each in the account once.

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::trial::{files, require_root_for, secret};
 use super::{AccessArg, Ending, SiteArg, console, load, show_findings};
-use crate::import::{Imported, OldServer, SourceFile, is_unusable, old_servers, text_of};
+use crate::import::{Imported, OldServer, SourceFile, is_unusable, old_servers, old_servers6, text_of};
 use crate::limits::PATTERN_HOSTS;
 use crate::plan::plan;
 use crate::render::Renderer;
@@ -35,7 +35,7 @@ pub(super) fn prove(imported: &Imported, sources: &[SourceFile], limit: Duration
     let Some(old) = only_server(sources)? else { return Ok(Ending::Findings) };
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let site = write_site(imported, folder.path())?;
-    prove_site(&site, Some(folder), &old, &imported.draft.server, limit)
+    prove_site(&site, Some(folder), (&old, only_server6(sources)?.as_ref()), &imported.draft.server, limit)
 }
 
 /// Proves that another site says what the files say, for the server of this name.
@@ -46,7 +46,7 @@ pub(super) fn prove_other(
     limit: Duration,
 ) -> Result<Ending> {
     match only_server(sources)? {
-        Some(old) => prove_site(site, None, &old, server, limit),
+        Some(old) => prove_site(site, None, (&old, only_server6(sources)?.as_ref()), server, limit),
         None => Ok(Ending::Findings),
     }
 }
@@ -72,6 +72,16 @@ fn only_server(sources: &[SourceFile]) -> Result<Option<OldServer>> {
     Ok(None)
 }
 
+/// The DHCPv6 server of the files.
+fn only_server6(sources: &[SourceFile]) -> Result<Option<OldServer>> {
+    let mut servers = old_servers6(sources);
+    let server = servers.pop();
+    if !servers.is_empty() {
+        bail!("--prove takes the files of one DHCPv6 server, with those that they include");
+    }
+    Ok(server)
+}
+
 /// Writes the site and its tables into a folder; returns the arguments that name it.
 fn write_site(imported: &Imported, folder: &Path) -> Result<SiteArg> {
     let path = folder.join("site.yaml");
@@ -92,7 +102,7 @@ fn write_site(imported: &Imported, folder: &Path) -> Result<SiteArg> {
 fn prove_site(
     arguments: &SiteArg,
     folder: Option<TempDir>,
-    old: &OldServer,
+    (old, old6): (&OldServer, Option<&OldServer>),
     own: &str,
     limit: Duration,
 ) -> Result<Ending> {
@@ -121,6 +131,12 @@ fn prove_site(
     let name = site.servers.get(server).map(|server| server.name.clone()).unwrap_or_default();
     plan.files.retain(|planned| planned.entry.server == name);
     let new = Trialled::new(&site, files(&plan, &renderer)?, secret(&plan))?.without_programs()?;
+    let six = |old: &OldServer| Trialled::imported(old.daemon, old.config.clone().into_bytes(), true);
+    let old6 = old6.map(six).transpose()?;
+    let new6 = match old6.is_some() && site.subnets.iter().any(|subnet| subnet.v6.is_some()) {
+        true => Some(Trialled::new6(&site, files(&plan, &renderer)?, secret(&plan))?.without_programs()?),
+        false => None,
+    };
     if let Some(folder) = folder {
         folder.close().context("cannot remove the temporary folder")?;
     }
@@ -132,11 +148,27 @@ fn prove_site(
     };
     let held = signals::hold()?;
     let proof = trial::prove(&site, server, &imported, &new, &Options::new(limit, held.came()));
+    let proof6 = match (old6, &new6) {
+        (Some(old6), Some(new6)) => {
+            Some(trial::prove6(&site, server, &old6, new6, &Options::new(limit, held.came())))
+        }
+        (Some(_), None) => Some(Ok(unanswered())),
+        (None, _) => None,
+    };
     held.obey();
-    print(&proof?, old, new.program)
+    print(&proof?, proof6.transpose()?.as_ref(), old, new.program)
 }
 
-fn print(proof: &Proof, old: &OldServer, program: &str) -> Result<Ending> {
+/// The proof where the site has no DHCPv6, and the files have.
+fn unanswered() -> Proof {
+    let text = |text: &str| Some(text.to_owned());
+    let clients = vec!["every client, since no subnet has `cidr6`".to_owned()];
+    let (what, old, new) = ("IPv6 answer".to_owned(), text("an answer"), text("none"));
+    let changes = vec![Change { what, old, new, is_fault: false, clients }];
+    Proof::Compared { requests: 0, machines: 0, left_out: 0, changes }
+}
+
+fn print(proof: &Proof, proof6: Option<&Proof>, old: &OldServer, program: &str) -> Result<Ending> {
     let (path, before) = (old.path.as_str(), old.program());
     let down = |what: &str, why: &str| -> Result<Ending> {
         let mut err = console::stderr();
@@ -152,13 +184,27 @@ fn print(proof: &Proof, old: &OldServer, program: &str) -> Result<Ending> {
         Proof::Stopped => bail!("nothing was proved: interrupted by a signal"),
         Proof::Compared { requests, machines, left_out, changes } => (requests, machines, left_out, changes),
     };
-    let (faults, changes): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_fault);
+    let (requests6, changes6) = match proof6 {
+        None => (0, &[][..]),
+        Some(Proof::OldDown(why)) => return down("the old DHCPv6 server does not run with its files", why),
+        Some(Proof::NewDown(why)) => {
+            return down("the DHCPv6 server does not run with the rendered files", why);
+        }
+        Some(Proof::Stopped) => bail!("nothing was proved: interrupted by a signal"),
+        Some(Proof::Compared { requests, changes, .. }) => (*requests, changes.as_slice()),
+    };
+    let changes = changes.iter().chain(changes6);
+    let (faults, changes): (Vec<&Change>, Vec<&Change>) = changes.partition(|change| change.is_fault);
     let mut err = console::stderr();
     let plural = if *machines == 1 { "" } else { "s" };
     let asked = format!("asked {requests} times as {machines} machine{plural}");
     let asked = match left_out {
         0 => asked,
         left_out => format!("{asked} ({left_out} hosts were left out)"),
+    };
+    let asked = match requests6 {
+        0 => asked,
+        requests => format!("{asked}, and {requests} times by IPv6"),
     };
     if !faults.is_empty() {
         writeln!(

@@ -116,16 +116,34 @@ impl<'s> Policy6<'s> {
         self.site.profile(host).is_some_and(|profile| profile.netboot == Some(Netboot::None))
     }
 
-    /// The hosts that a server has to know: those with an address, those that boot nothing, and all of them where
-    /// known clients are treated differently.
-    pub fn hosts(&self) -> impl Iterator<Item = &'s Host<'s>> + '_ {
+    /// The hosts that a server has to know: those with an address, those that boot nothing, those that `further` names,
+    /// and all of them where known clients are treated differently.
+    pub fn hosts<'p>(
+        &'p self,
+        further: impl Fn(&Host<'_>) -> bool + 'p,
+    ) -> impl Iterator<Item = &'s Host<'s>> + 'p {
         let all = self.known_counts();
         let hosts = self.site.hosts.iter();
-        hosts.filter(move |host| all || host.ip6.is_some() || self.boots_nothing(host))
+        hosts.filter(move |host| all || host.ip6.is_some() || self.boots_nothing(host) || further(host))
     }
 }
 
 impl<'s> SubnetScope6<'s> {
+    /// The URL of a client that boots, and whether it is told `HTTPClient`.
+    #[must_use]
+    pub fn url(&self, arch: Option<u16>, is_ipxe: bool, known: bool) -> (Option<&'s str>, bool) {
+        match self.files.filter(|_| known || !self.known_only) {
+            None => (None, false),
+            Some(urls) if is_ipxe => (urls.script, false),
+            Some(urls) => {
+                let asks = |kind: &ClientKind| arch.is_some_and(|arch| kind.arch_numbers().contains(&arch));
+                let found = urls.loaders.iter().find(|(kind, _)| asks(kind));
+                let is_http = found.is_some_and(|(kind, _)| kind.info().loads_like.is_some());
+                (found.map(|(_, url)| url.as_str()), is_http)
+            }
+        }
+    }
+
     /// The domains that clients search.
     #[must_use]
     pub fn domains(&self) -> Vec<&'s str> {
@@ -153,22 +171,9 @@ pub fn answer6<'s>(policy: &Policy6<'s>, client: &Client6) -> Option<Answer6<'s>
         }
         None => Address6::Nothing,
     };
-    let boots = match host {
-        Some(host) => !policy.boots_nothing(host),
-        None => !scope.known_only,
-    };
-    let (url, is_http) = match scope.files.filter(|_| boots) {
-        None => (None, false),
-        Some(urls) if client.is_ipxe => (urls.script, false),
-        Some(urls) => {
-            let asks =
-                |kind: &ClientKind| client.arch.is_some_and(|arch| kind.arch_numbers().contains(&arch));
-            let found = urls.loaders.iter().find(|(kind, _)| asks(kind));
-            (
-                found.map(|(_, url)| url.as_str()),
-                found.is_some_and(|(kind, _)| kind.info().loads_like.is_some()),
-            )
-        }
+    let (url, is_http) = match host {
+        Some(host) if policy.boots_nothing(host) => (None, false),
+        host => scope.url(client.arch, client.is_ipxe, host.is_some()),
     };
     Some(Answer6 {
         host: host.map(|host| host.name),

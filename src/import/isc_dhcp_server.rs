@@ -19,7 +19,7 @@ const DEFAULTS: &[(&str, &str)] = &[
 
 /// Reads the file into the draft: variables of a shell, one a line.
 pub fn read(file: &SourceFile, imported: &mut Imported) {
-    let Imported { draft, coverage, .. } = imported;
+    let Imported { draft, coverage, interfaces6, .. } = imported;
     let mut lines = Lines::new(&file.path, &file.text);
     let mut raw: Vec<(String, super::Origin)> = Vec::new();
     let mut byte = 0;
@@ -51,7 +51,8 @@ pub fn read(file: &SourceFile, imported: &mut Imported) {
             }
         } else if name == "INTERFACESv6" {
             let why = "ipxegen sets it where a subnet has `cidr6`";
-            coverage.add(origin, line, Outcome::Lost(why.into()));
+            let number = coverage.add(origin, line, Outcome::Lost(why.into()));
+            *interfaces6 = Some((number, value.split_whitespace().map(str::to_owned).collect()));
         } else {
             coverage.add(origin.clone(), line, Outcome::Raw("no key expresses it".into()));
             raw.push((format!("{line}\n"), origin));

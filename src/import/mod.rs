@@ -27,6 +27,7 @@ mod robustness;
 mod search;
 mod secrets;
 mod server_address;
+mod six;
 mod smb;
 mod source_file;
 mod tables;
@@ -41,11 +42,12 @@ pub use coverage::{Coverage, Outcome, Remark, Statement};
 pub use csv_hosts::with_columns;
 pub use dhcpd::is_unusable;
 pub use draft::{Draft, Entry, Mapping, Value};
-pub use old_server::{OldServer, old_servers};
+pub use old_server::{OldServer, old_servers, old_servers6};
 use origin::Lines;
 pub use origin::Origin;
 pub use search::{PLACES, Place};
 pub use secrets::{move_secrets, secrets};
+pub use six::{Expectations, compare as compare6};
 pub use source_file::{FileKind, SourceFile};
 pub use tables::move_hosts;
 pub use yaml::{Places, text_of, text_with_places};
@@ -59,6 +61,10 @@ pub struct Imported {
     pub coverage: Coverage,
     /// Boot files that their clients cannot use are carried over as well.
     pub keep: bool,
+    /// What the files say of DHCPv6 and the site says by its keys for IPv4, for [`compare6`].
+    pub expected6: Option<Box<Expectations>>,
+    /// The interfaces on which dhcpd answers DHCPv6, and their statement.
+    interfaces6: Option<(usize, Vec<String>)>,
 }
 
 /// The name of the server that the files are from, unless the user gives another one.
@@ -76,7 +82,8 @@ pub fn import(files: &[SourceFile], server: &str, keep: bool) -> Imported {
         match file.kind {
             FileKind::IscDhcpServer => isc_dhcp_server::read(file, &mut imported),
             FileKind::Dhcpd => dhcpd::read(file, files, &mut imported),
-            FileKind::Kea => kea::read(file, files, &mut imported),
+            FileKind::Dhcpd6 => dhcpd::read6(file, files, &mut imported),
+            FileKind::Kea | FileKind::Kea6 => kea::read(file, files, &mut imported),
             FileKind::Dnsmasq => dnsmasq::read(file, files, &mut imported),
             FileKind::Csv => csv_hosts::read(file, files, &mut imported),
             FileKind::TftpdHpa => tftpd_hpa::read(file, &mut imported),

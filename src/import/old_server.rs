@@ -42,6 +42,28 @@ pub fn old_servers(files: &[SourceFile]) -> Vec<OldServer> {
     all
 }
 
+/// The DHCPv6 servers of files.
+#[must_use]
+pub fn old_servers6(files: &[SourceFile]) -> Vec<OldServer> {
+    let mut all: Vec<OldServer> = Vec::new();
+    for file in files.iter().filter(|file| !file.included) {
+        let (daemon, config) = match file.kind {
+            FileKind::Dhcpd6 => (DhcpDaemon::Isc, Some(dhcpd::flattened(file, files))),
+            FileKind::Kea | FileKind::Kea6 => (DhcpDaemon::Kea, kea::flattened6(file, files)),
+            FileKind::Dnsmasq if all.iter().all(|server| server.daemon != DhcpDaemon::Dnsmasq) => {
+                let config = dnsmasq::flattened(files);
+                (DhcpDaemon::Dnsmasq, dnsmasq::has_ipv6(files).then_some(config).flatten())
+            }
+            _ => continue,
+        };
+        if let Some(config) = config {
+            let (missing, vendor_classes) = (missing(file.kind, files), Vec::new());
+            all.push(OldServer { daemon, path: file.path.clone(), config, vendor_classes, missing });
+        }
+    }
+    all
+}
+
 /// The files that those of a kind include, and that are not among the files. Patterns may fit none.
 fn missing(kind: FileKind, files: &[SourceFile]) -> Vec<String> {
     let included = files.iter().filter(|file| file.kind == kind).flat_map(SourceFile::includes);

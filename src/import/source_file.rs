@@ -11,8 +11,12 @@ pub enum FileKind {
     IscDhcpServer,
     /// `dhcpd.conf` of ISC dhcpd
     Dhcpd,
+    /// `dhcpd6.conf` of ISC dhcpd
+    Dhcpd6,
     /// `kea-dhcp4.conf` of Kea
     Kea,
+    /// `kea-dhcp6.conf` of Kea
+    Kea6,
     /// `dnsmasq.conf`
     Dnsmasq,
     /// Hosts in a CSV table
@@ -40,7 +44,9 @@ impl FileKind {
         let name = name_of(path);
         match name {
             "isc-dhcp-server" => Some(Self::IscDhcpServer),
+            _ if name.starts_with("dhcpd6") => Some(Self::Dhcpd6),
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
+            _ if name.starts_with("kea-dhcp6") => Some(Self::Kea6),
             _ if name.starts_with("kea") => Some(Self::Kea),
             _ if path.contains("dnsmasq") => Some(Self::Dnsmasq),
             _ if name.ends_with(".csv") => Some(Self::Csv),
@@ -59,7 +65,7 @@ impl FileKind {
     /// Whether an included file is read in the place of the `include`, and not by itself.
     #[must_use]
     pub const fn nests(self) -> bool {
-        matches!(self, Self::Dhcpd | Self::Kea)
+        matches!(self, Self::Dhcpd | Self::Dhcpd6 | Self::Kea | Self::Kea6)
     }
 
     /// The kind that a text seems to have, for files whose name does not tell.
@@ -70,6 +76,12 @@ impl FileKind {
         }
         if text.contains("\"Dhcp4\"") {
             return Some(Self::Kea);
+        }
+        if text.contains("\"Dhcp6\"") {
+            return Some(Self::Kea6);
+        }
+        if super::dhcpd::is_for_ipv6(text) {
+            return Some(Self::Dhcpd6);
         }
         // dhcpd's keywords in any case.
         let words = text.lines().filter_map(|line| line.split_whitespace().next());
@@ -139,8 +151,8 @@ impl SourceFile {
     #[must_use]
     pub fn includes(&self) -> Vec<String> {
         match self.kind {
-            FileKind::Dhcpd => super::dhcpd::includes(&self.text),
-            FileKind::Kea => super::kea::includes(&self.text),
+            FileKind::Dhcpd | FileKind::Dhcpd6 => super::dhcpd::includes(&self.text),
+            FileKind::Kea | FileKind::Kea6 => super::kea::includes(&self.text),
             FileKind::Dnsmasq => super::dnsmasq::includes(&self.text),
             FileKind::Tgt => super::tgt::includes(&self.text),
             _ => Vec::new(),

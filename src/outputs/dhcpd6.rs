@@ -9,6 +9,7 @@ use tera::{Context, Value};
 use super::checkers::{Checker, dhcpd::DHCPD};
 use super::{Output, PlannedFile, Port, RawScope, Sink, verbatim, view};
 use crate::dhcp::{Policy6, SubnetScope6};
+use crate::dialects::dhcpd::lexer::{PartKind, parts};
 use crate::dialects::{Dialect, Raw as Verbatim};
 use crate::model::{Dhcp, DhcpDaemon, Host, Site};
 
@@ -40,7 +41,7 @@ impl Output for Dhcpd6 {
     }
 
     fn raw_scopes(&self) -> &'static [RawScope] {
-        &[RawScope::Site, RawScope::Dhcp]
+        &[RawScope::Site, RawScope::Dhcp, RawScope::Clients]
     }
 
     fn ports(&self, site: &Site<'_>, server: usize) -> Vec<Port> {
@@ -61,7 +62,8 @@ impl Output for Dhcpd6 {
             .check(&["dhcpd", "-6", "-t", "-cf", "/etc/dhcp/dhcpd6.conf"])
             .source_map(super::dhcpd::source_map::dhcpd6(site, dhcp))
             .pieces(Box::new(move |sink| hosts(site, sink)));
-        let secret = [&dhcp.raw, &site.raw].iter().any(|raw| verbatim::has_raw_secret(raw, "dhcpd6"));
+        let scopes = site.handouts().map(|handout| &handout.raw).chain([&dhcp.raw, &site.raw]);
+        let secret = scopes.into_iter().any(|raw| verbatim::has_raw_secret(raw, "dhcpd6"));
         vec![if secret { file.secret(verbatim::RAW_SECRETS) } else { file }]
     }
 }
@@ -78,6 +80,7 @@ struct SubnetView<'s> {
     #[serde(skip_serializing_if = "Option::is_none")]
     script: Option<&'s str>,
     cases: Vec<Case<'s>>,
+    raw: Vec<Verbatim>,
 }
 
 /// Ranges, and whether strangers get none of them.
@@ -108,10 +111,40 @@ fn head(site: &Site<'_>, dhcp: &Dhcp) -> Context {
         }
     }
     view.insert("subnets", &Policy6::new(site).subnets.iter().map(subnet_view).collect::<Vec<_>>());
-    let mut raw: Vec<Verbatim> = verbatim::raw(&dhcp.raw, "dhcpd6");
-    raw.extend(verbatim::raw(&site.raw, "dhcpd6"));
-    view.insert("raw", &raw);
+    let texts = dhcp.raw.iter().chain(&site.raw).filter(|raw| raw.output == "dhcpd6");
+    let parts: Vec<(&str, &str)> = texts.map(|raw| definitions_of(&raw.text.value)).collect();
+    let verbatim = |text: &str| Verbatim::new(text.to_owned());
+    let filled = |text: &&str| !text.trim().is_empty();
+    let first = parts.iter().map(|(first, _)| *first).filter(filled).map(verbatim);
+    view.insert("definitions", &first.collect::<Vec<_>>());
+    let rest = parts.iter().map(|(_, rest)| *rest).filter(filled).map(verbatim);
+    view.insert("raw", &rest.collect::<Vec<_>>());
     view
+}
+
+/// Divides a text behind the definitions of options that it begins with: dhcpd must read these before the subnets, whose
+/// text may name the options.
+fn definitions_of(text: &str) -> (&str, &str) {
+    let mut end = 0;
+    for part in parts(text) {
+        let words: Vec<&str> = part.words().take(7).collect();
+        let is_definition = words.first().is_some_and(|word| word.eq_ignore_ascii_case("option"))
+            && words
+                .iter()
+                .skip(1)
+                .any(|word| ["code", "space"].iter().any(|key| key.eq_ignore_ascii_case(word)));
+        match part.kind {
+            // The type of an option may be a record in braces, with its `;` behind them.
+            PartKind::BlockEnd | PartKind::Unfinished => {}
+            PartKind::Statement if part.text.is_empty() => {}
+            PartKind::Comment => continue,
+            PartKind::Statement | PartKind::BlockStart if is_definition => {}
+            PartKind::Statement | PartKind::BlockStart => break,
+        }
+        end = part.range.end;
+    }
+    text.split_at_checked(end)
+        .map_or((text, ""), |(first, rest)| (first.trim_end(), rest.trim_start_matches('\n')))
 }
 
 fn subnet_view<'s>(scope: &SubnetScope6<'s>) -> SubnetView<'s> {
@@ -134,13 +167,19 @@ fn subnet_view<'s>(scope: &SubnetScope6<'s>) -> SubnetView<'s> {
         known_only: scope.known_only,
         script: files.and_then(|files| files.script),
         cases: files.map_or(&[][..], |files| files.loaders).iter().map(case).collect(),
+        raw: verbatim::raw(&subnet.handout.raw, "dhcpd6"),
     }
 }
 
 fn hosts(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let policy = Policy6::new(site);
     let mut view = Context::new();
-    for host in policy.hosts() {
+    let raw_of = |host: &Host<'_>| {
+        let profile = site.profile(host);
+        profile.map_or_else(Vec::new, |profile| verbatim::raw(&profile.handout.raw, "dhcpd6"))
+    };
+    for host in policy.hosts(|host| !raw_of(host).is_empty()) {
+        view.insert("raw", &raw_of(host));
         view.insert_value("no_file", Value::from(policy.boots_nothing(host)));
         for (nth, mac) in host.cards().flat_map(|card| card.macs).enumerate() {
             one(host, nth, &mac.value.to_string(), &mut view, sink)?;
@@ -166,4 +205,22 @@ fn one(
         }
     }
     sink.write("dhcpd6/host", view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::definitions_of;
+
+    #[test]
+    fn definitions_come_first() {
+        let record = "option dhcp6.a code 200 = { integer 8, text };";
+        let text = format!(
+            "option space s;\n# of the phones\n{record}\noption dhcp6.a 1 \"x\";\noption s.b code 1 = text;\n"
+        );
+        let (first, rest) = definitions_of(&text);
+        assert_eq!(first, format!("option space s;\n# of the phones\n{record}"));
+        assert_eq!(rest, "option dhcp6.a 1 \"x\";\noption s.b code 1 = text;\n");
+        assert_eq!(definitions_of("if a { b; }\n"), ("", "if a { b; }\n"));
+        assert_eq!(definitions_of(""), ("", ""));
+    }
 }

@@ -247,7 +247,7 @@ impl<'s> HostsBySubnet<'s> {
         let networks = policy.subnets.iter().enumerate();
         let networks: BTreeMap<_, _> =
             networks.map(|(at, scope)| (scope.v6.cidr.value.network(), (at, scope.v6.cidr.value))).collect();
-        for host in policy.hosts() {
+        for host in policy.hosts(|_| false) {
             let inside = host.ip6.as_ref().and_then(|ip| {
                 let (_, (at, cidr)) = networks.range(..=ip.value).next_back()?;
                 cidr.contains(ip.value).then_some(*at)

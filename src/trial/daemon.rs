@@ -28,6 +28,8 @@ pub struct Trialled {
     /// The program's name.
     pub program: &'static str,
     pub(super) daemon: DhcpDaemon,
+    /// It is the server for DHCPv6.
+    six: bool,
     pub(super) found: PathBuf,
     /// The file that it reads first.
     config: String,
@@ -50,8 +52,20 @@ impl Trialled {
     /// # Errors
     /// If the program is not installed, or its configuration is not among the files.
     pub fn new(site: &Site<'_>, files: Vec<TrialFile>, secret: Option<Vec<String>>) -> Result<Self> {
+        Self::of(site, files, secret, false)
+    }
+
+    /// The daemon for DHCPv6 of a server whose site has it.
+    ///
+    /// # Errors
+    /// If the program is not installed, or its configuration is not among the files.
+    pub fn new6(site: &Site<'_>, files: Vec<TrialFile>, secret: Option<Vec<String>>) -> Result<Self> {
+        Self::of(site, files, secret, true)
+    }
+
+    fn of(site: &Site<'_>, files: Vec<TrialFile>, secret: Option<Vec<String>>, six: bool) -> Result<Self> {
         let dhcp = site.dhcp.as_ref().context("the site has no DHCP server")?;
-        let (program, config, _) = names(dhcp.daemon);
+        let (program, config, _) = names(dhcp.daemon, six);
         let Some(found) = find(program) else {
             bail!("{program} is not installed here, so --probe has nothing to start");
         };
@@ -63,11 +77,11 @@ impl Trialled {
         }
         for file in &mut files {
             file.content = standalone(std::mem::take(&mut file.content), dhcp.daemon);
-            if file.path == config {
+            if file.path == config && !six {
                 file.content.extend(no_ping(dhcp.daemon));
             }
         }
-        Ok(Self { program, daemon: dhcp.daemon, found, config: config.to_owned(), files, secret })
+        Ok(Self { program, daemon: dhcp.daemon, six, found, config: config.to_owned(), files, secret })
     }
 
     /// Leaves out of its files what starts a program.
@@ -85,18 +99,20 @@ impl Trialled {
     ///
     /// # Errors
     /// If the daemon is not installed, or the configuration loads a library that is not Kea's own.
-    pub fn imported(daemon: DhcpDaemon, content: Vec<u8>) -> Result<Self> {
-        let (program, config, package) = names(daemon);
+    pub fn imported(daemon: DhcpDaemon, content: Vec<u8>, six: bool) -> Result<Self> {
+        let (program, config, package) = names(daemon, six);
         let Some(found) = find(program) else {
             bail!("{program} is not installed here: Debian has it in {package}");
         };
         let config = config.to_owned();
         let mut content = without_programs(standalone(content, daemon), daemon)?;
-        content.extend(no_ping(daemon));
+        if !six {
+            content.extend(no_ping(daemon));
+        }
         let files = vec![TrialFile { path: config.clone(), mode: 0o644, owner: "0:0".to_owned(), content }];
         // The daemons print the line that they refuse.
         let secret = Some(["secret", "password"].map(str::to_owned).to_vec());
-        Ok(Self { program, daemon, found, config, files, secret })
+        Ok(Self { program, daemon, six, found, config, files, secret })
     }
 
     /// The folder of its configuration.
@@ -158,7 +174,10 @@ impl Trialled {
         let (program, config) = (self.found.to_string_lossy(), self.config());
         match self.daemon {
             DhcpDaemon::Isc => {
-                add(&[&program, "-4", "-d", "-cf", &config, "-lf", "/var/lib/dhcp/dhcpd.leases"]);
+                let (version, leases) =
+                    if self.six { ("-6", "dhcpd6.leases") } else { ("-4", "dhcpd.leases") };
+                let leases = format!("/var/lib/dhcp/{leases}");
+                add(&[&program, version, "-d", "-cf", &config, "-lf", &leases]);
                 add(&["-pf", "/run/dhcpd.pid"]);
                 for nic in network.nics.iter().filter(|nic| nic.listens) {
                     add(&[&nic.name]);
@@ -179,8 +198,10 @@ impl Trialled {
 }
 
 /// The program of a daemon, the file that it reads first, and Debian's package.
-const fn names(daemon: DhcpDaemon) -> (&'static str, &'static str, &'static str) {
+const fn names(daemon: DhcpDaemon, six: bool) -> (&'static str, &'static str, &'static str) {
     match daemon {
+        DhcpDaemon::Isc if six => ("dhcpd", "/etc/dhcp/dhcpd6.conf", "isc-dhcp-server"),
+        DhcpDaemon::Kea if six => ("kea-dhcp6", "/etc/kea/kea-dhcp6.conf", "kea-dhcp6-server"),
         DhcpDaemon::Isc => ("dhcpd", "/etc/dhcp/dhcpd.conf", "isc-dhcp-server"),
         DhcpDaemon::Kea => ("kea-dhcp4", "/etc/kea/kea-dhcp4.conf", "kea-dhcp4-server"),
         DhcpDaemon::Dnsmasq => ("dnsmasq", "/etc/dnsmasq.d/ipxegen.conf", "dnsmasq"),

@@ -24,7 +24,7 @@ use anyhow::{Context as _, Result, bail};
 
 pub use self::daemon::{TrialFile, Trialled};
 use self::network::Network;
-pub use self::proof::{Change, Imported, Proof, prove};
+pub use self::proof::{Change, Imported, Proof, prove, prove6};
 use self::space::{Came, Space};
 use crate::dhcp::Policy;
 use crate::model::Site;

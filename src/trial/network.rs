@@ -1,11 +1,11 @@
 //! The network around the server in a trial: its interfaces and addresses, and the way of each subnet's clients to it.
 
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use anyhow::{Result, bail};
 
-use crate::model::{Cidr, Server, Site};
+use crate::model::{Cidr, Cidr6, Server, Site};
 use crate::wire::Interface;
 
 /// An interface of the server.
@@ -43,6 +43,10 @@ pub(super) struct Network {
     pub(super) ways: Vec<Way>,
     /// The address that relays send to, on the first interface.
     pub(super) server: Ipv4Addr,
+    /// The server's IPv6 addresses, their prefixes and interfaces, in a trial of DHCPv6.
+    pub(super) ips6: Vec<(Ipv6Addr, u8, usize)>,
+    /// It is a trial of DHCPv6.
+    pub(super) six: bool,
 }
 
 impl Network {
@@ -69,7 +73,8 @@ impl Network {
         }
         let server = nics.first().and_then(|nic| nic.addresses.first()).map(|(ip, _)| *ip);
         let ways = (0..site.subnets.len()).map(|at| way(site, machine, &nics, at)).collect();
-        let network = Self { nics, ways, server: server.unwrap_or(Ipv4Addr::new(192, 0, 2, 1)) };
+        let server = server.unwrap_or(Ipv4Addr::new(192, 0, 2, 1));
+        let network = Self { nics, ways, server, ips6: Vec::new(), six: false };
         if let Some(name) = network.impossible() {
             bail!(
                 "Linux has no interface named `{name}`: correct `interfaces` of the server `{}`",
@@ -77,6 +82,23 @@ impl Network {
             );
         }
         Ok(network)
+    }
+
+    /// The network with the server's IPv6 addresses, for a trial of DHCPv6.
+    pub(super) fn with_ipv6(mut self, site: &Site<'_>, machine: &Server) -> Self {
+        self.six = true;
+        for ip in machine.ips6.iter().map(|ip| ip.value) {
+            let cidr = |subnet: &crate::model::Subnet| subnet.v6.as_ref().map(|v6| v6.cidr.value);
+            let at =
+                site.subnets.iter().position(|subnet| cidr(subnet).is_some_and(|cidr| cidr.contains(ip)));
+            let nic = match at.and_then(|at| self.ways.get(at)) {
+                Some(Way::Direct(nic)) => *nic,
+                _ => 0,
+            };
+            let prefix = at.and_then(|at| cidr(site.subnets.get(at)?)).map_or(64, Cidr6::prefix);
+            self.ips6.push((ip, prefix, nic));
+        }
+        self
     }
 
     /// An interface that Linux cannot have: its folders of settings for all interfaces have these names
@@ -125,6 +147,11 @@ impl Network {
                 let _ = writeln!(lines, "address add {ip}/{prefix} dev {device}{label}");
             }
             let _ = writeln!(lines, "link set dev {device} up");
+        }
+        for (ip, prefix, nic) in &self.ips6 {
+            if let Some(nic) = self.nics.get(*nic) {
+                let _ = writeln!(lines, "address add {ip}/{prefix} dev {} nodad", nic.device());
+            }
         }
         let Some(first) = self.nics.first() else { return lines };
         if self.server == Ipv4Addr::new(192, 0, 2, 1) {
@@ -222,7 +249,8 @@ mod tests {
         };
         let nics = vec![nic("eth0", 1), nic("eth0:1", 2), nic("lan", 3)];
         let ways = vec![Way::Direct(2), Way::Relay([10, 1, 0, 1].into())];
-        let network = Network { nics, ways, server: [10, 0, 0, 1].into() };
+        let server = [10, 0, 0, 1].into();
+        let network = Network { nics, ways, server, ips6: Vec::new(), six: false };
         assert_eq!(network.devices(), ["eth0", "lan"]);
         assert_eq!((network.client_of(Some(1)), network.client_of(Some(2))), ("c0".into(), "c1".into()));
         let server = network.server_lines();

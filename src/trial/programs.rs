@@ -65,8 +65,8 @@ fn kea(content: Vec<u8>) -> Result<Vec<u8>> {
     let text = String::from_utf8(content).context("the configuration is not UTF-8")?;
     let file = serde_json::from_str(&without_comments(&text));
     let mut file: Value = file.context("the configuration cannot be read as JSON")?;
-    let hooks = file.pointer_mut("/Dhcp4/hooks-libraries").and_then(Value::as_array_mut);
-    if let Some(hooks) = hooks {
+    for path in ["/Dhcp4/hooks-libraries", "/Dhcp6/hooks-libraries"] {
+        let Some(hooks) = file.pointer_mut(path).and_then(Value::as_array_mut) else { continue };
         hooks.retain(|hook| !library(hook).rsplit('/').next().unwrap_or_default().starts_with(RUN_SCRIPT));
         if let Some(other) = hooks.iter().map(library).find(|library| !is_of_kea(library)) {
             bail!("the configuration loads {other}, and --prove loads no library but those of Kea");
@@ -195,9 +195,15 @@ mod tests {
 
     #[test]
     fn kea_loads_its_own_hooks_alone() {
+        for server in ["Dhcp4", "Dhcp6"] {
+            kea_loads_its_own(server);
+        }
+    }
+
+    fn kea_loads_its_own(server: &str) {
         let file = |libraries: &[&str]| {
             let hooks: Vec<Value> = libraries.iter().map(|library| json!({ "library": library })).collect();
-            json!({ "Dhcp4": { "hooks-libraries": hooks } })
+            json!({ server: { "hooks-libraries": hooks } })
         };
         let left = |libraries: &[&str]| without_programs(file(libraries).to_string().into(), DhcpDaemon::Kea);
         let own = ["/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_flex_id.so", "libdhcp_bootp.so"];

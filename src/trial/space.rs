@@ -84,6 +84,7 @@ mkdir /run/lock
 mkdir -m 750 /run/kea /run/lock/kea
 chown "$ACCOUNT" /run/kea /run/lock/kea
 [ "$STATE" != /var/lib/dhcp ] || : >/var/lib/dhcp/dhcpd.leases
+[ "$STATE" != /var/lib/dhcp ] || : >/var/lib/dhcp/dhcpd6.leases
 ip link set lo up
 unshare --net sh -c "$INNER" sh "$@" &
 server=$!
@@ -112,7 +113,8 @@ wait "$server"
 "#;
 
 /// Runs in the network of the server; waits for its interfaces, starts the daemon and says what becomes of it. The daemon
-/// listens when its UDP port 67 is in the kernel's table, which is that of this network alone.
+/// listens when its UDP port, PORT in hex, is in TABLE, the kernel's table, which is that of this network alone. A daemon
+/// of DHCPv6 needs the addresses of its interfaces that the kernel makes itself, and looks for duplicates of.
 const INNER: &str = r#"
 set -euf
 until [ -e /tmp/go ]; do sleep 0.02; done
@@ -121,10 +123,11 @@ ip -batch /tmp/files/server
 # Kea opens no socket on an interface whose carrier the kernel has not noticed yet, which may take a second.
 for card in $CARDS; do
     until ip -o link show dev "$card" | grep -q 'state UP'; do sleep 0.02; done
+    [ "$TABLE" = udp ] || until ip -6 address show dev "$card" scope link -tentative | grep -q inet6; do sleep 0.05; done
 done
 (code=0; "$@" </dev/null >/tmp/log/text 2>&1 || code=$?; echo "$code" >/tmp/ended) &
 until [ -e /tmp/ended ]; do
-    if grep -q ':0043 ' /proc/self/net/udp; then
+    if grep -q ":$PORT " "/proc/self/net/$TABLE"; then
         echo answers
         break
     fi
@@ -176,6 +179,8 @@ impl Space {
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         command.env("CARDS", network.devices().join(" ")).env("ACCOUNT", format!("{user}:{group}"));
         command.env("CONTROL_GROUPS", groups.joined());
+        let (port, table) = if network.six { ("0223", "udp6") } else { ("0043", "udp") };
+        command.env("PORT", port).env("TABLE", table);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors.try_clone()?).process_group(0);
         let mut child = command.spawn().context("setpriv of util-linux cannot be run")?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());

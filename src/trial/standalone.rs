@@ -63,7 +63,8 @@ fn is_failover(part: &Part<'_>) -> bool {
 /// the text is not Kea's JSON.
 fn kea(text: &str) -> Option<String> {
     let mut file: Value = serde_json::from_str(&without_comments(text)).ok()?;
-    let dhcp = file.get_mut("Dhcp4")?.as_object_mut()?;
+    let server = if file.get("Dhcp4").is_some() { "Dhcp4" } else { "Dhcp6" };
+    let dhcp = file.get_mut(server)?.as_object_mut()?;
     for name in ["loggers", "hosts-database", "hosts-databases"] {
         dhcp.remove(name);
     }

@@ -1,8 +1,9 @@
-//! The network as a client speaks it: DHCP's DISCOVER, TFTP and HTTP.
+//! The network as a client speaks it: DHCP's DISCOVER, DHCPv6's SOLICIT, TFTP and HTTP.
 //!
 //! A server is trusted with nothing: every length is checked, every answer has a limit, and every wait an end.
 
 mod dhcp;
+mod dhcp6;
 mod discover;
 mod fetched;
 mod http;
@@ -11,6 +12,7 @@ mod offer;
 mod tftp;
 
 pub use dhcp::{Asker, Heard};
+pub use dhcp6::{Advertisement, Asker6, Solicit};
 pub use discover::Discover;
 pub use fetched::{Fault, Fetched, Limits};
 pub use http::get;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::import::{Imported, Origin, text_with_places};
+use crate::import::{Imported, Origin, compare6, text_with_places};
 use crate::report::{Finding, Report, Severity};
 use crate::source::Sources;
 use crate::{resolve, rules, schema};
 
-/// Checks the site that an import made. An error of a rule is a fault of the imported files: it becomes a remark, and the
+/// Checks the site that an import made, and compares it with what the files say of DHCPv6. An error of a rule is a fault of the imported files: it becomes a remark, and the
 /// site accepts it.
 ///
 /// A site without subnets is a part of another one, such as the hosts of a table. That they lie in no subnet is no fault of
@@ -23,6 +23,7 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
         return Ok(());
     }
     let site = resolve::resolve(written, "site.yaml", &sources, &mut report);
+    compare6(imported, &site);
     rules::run(&site, &mut report);
     let is_part = imported.draft.site.get("subnets").is_none();
     // One remark for each rule: a site of a thousand hosts may have a fault a thousand times.

@@ -7,6 +7,7 @@
 
 mod evaluation;
 mod options;
+mod options6;
 mod parser;
 mod pattern;
 #[cfg(test)]

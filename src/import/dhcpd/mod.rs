@@ -30,6 +30,7 @@ mod servers;
 mod setting;
 mod site;
 mod site_classes;
+mod six;
 mod statements;
 mod subnets;
 mod switch;
@@ -37,6 +38,7 @@ mod verbatim;
 mod words;
 
 pub use flattened::{declares_a_subnet, flattened, vendor_classes};
+pub use six::{is_for_ipv6, read as read6};
 pub use switch::{
     ASKERS, Answered, Asker, Boot, Choices, Compact, Given, Keys, Level, is_unusable, tells_few,
 };

@@ -56,7 +56,7 @@ impl<'t> OwnLayout<'t> {
     pub fn pass(&mut self, part: &Part<'_>, block: Option<&Part<'_>>) -> Option<Range<usize>> {
         let block = block.filter(|_| self.ours)?;
         let line = self.text.get(..part.range.start)?.rfind('\n').map_or(0, |end| end + 1);
-        let in_subnet = begins(block, &["subnet"]);
+        let in_subnet = begins(block, &["subnet"]) || begins(block, &["subnet6"]);
         let first_column = part.range.start == line;
         let is_host = part.kind == PartKind::BlockStart && begins(part, &["host"]);
         let Some((start, open)) = &mut self.raw else {
@@ -92,7 +92,8 @@ impl<'t> OwnLayout<'t> {
 
     /// A block of the outermost level is closed, which `before` statements precede.
     pub fn closed(&mut self, head: &Part<'_>, end: usize, before: usize) {
-        let is_block = ["subnet", "shared-network", "group", "host"].iter().any(|word| begins(head, &[word]));
+        let is_block =
+            ["subnet", "subnet6", "shared-network", "group", "host"].iter().any(|word| begins(head, &[word]));
         if self.ours && is_block {
             self.tail = Some((end, before + 1));
         }

@@ -49,7 +49,7 @@ pub fn read(
     ours: bool,
     imported: &mut Imported,
 ) {
-    let Imported { draft, coverage, keep } = imported;
+    let Imported { draft, coverage, keep, .. } = imported;
     let mut scopes = scopes(statements, coverage);
     draft.files.extend(disk::join(&mut scopes, coverage));
     let named = OptionNames::of(statements);

@@ -12,9 +12,12 @@ impl Reader<'_, '_> {
     pub(super) fn host(&mut self, index: usize) -> Option<Outcome> {
         let setting = self.settings.get(index)?;
         let (mut macs, mut ip, mut name, mut ignore) = (Vec::new(), None, None, false);
+        let has_ipv4 = setting.fields.iter().any(|field| field.parse::<Ipv4Addr>().is_ok());
         for field in &setting.fields {
             if let Ok(address) = field.parse::<Ipv4Addr>() {
                 ip = Some(address.to_string());
+            } else if field.starts_with('[') && has_ipv4 {
+                // That of DHCPv6 is read with the lines of DHCPv6.
             } else if is_mac(field) {
                 macs.push(Value::Text(field.clone()));
             } else if field == "ignore" {

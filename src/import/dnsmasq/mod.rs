@@ -11,6 +11,7 @@ mod lines;
 mod options;
 mod ranges;
 mod raw;
+mod six;
 mod tags;
 
 use std::net::Ipv4Addr;
@@ -21,6 +22,7 @@ use super::copies::Copies;
 use super::coverage::Outcome;
 use super::draft::Value;
 use super::server_address::{self, Candidate};
+use super::six::Ipv6;
 use super::source_file::SourceFile;
 use super::{Imported, Origin};
 use crate::dialects::dnsmasq::balanced;
@@ -28,6 +30,7 @@ pub use flattened::{flattened, vendor_classes};
 pub use lines::includes;
 use lines::{Setting, all};
 use ranges::Subnet;
+pub use six::has_ipv6;
 
 /// Reads all files of dnsmasq, with the first of them: they are one configuration.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
@@ -48,12 +51,15 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         raw_lines: Vec::new(),
         answers_dns: false,
     };
-    reader.run(&Origin { file: file.path.as_str().into(), line: 1 });
+    let six = reader.run(&Origin { file: file.path.as_str().into(), line: 1 });
     let outcomes = std::mem::take(&mut reader.outcomes);
     for (setting, outcome) in settings.iter().zip(outcomes) {
         let outcome =
             outcome.unwrap_or_else(|| Outcome::Lost("the import does not know this setting".to_owned()));
         imported.coverage.add(setting.origin.clone(), &setting.text, outcome);
+    }
+    if let Some(six) = six {
+        super::six::write(six, imported);
     }
 }
 
@@ -76,7 +82,8 @@ struct Reader<'i, 's> {
 }
 
 impl<'s> Reader<'_, 's> {
-    fn run(&mut self, file: &Origin) {
+    /// Reads all but DHCPv6 into the draft; returns DHCPv6.
+    fn run(&mut self, file: &Origin) -> Option<Ipv6> {
         let is_dhcp = self.settings.iter().any(|setting| setting.name.starts_with("dhcp-"));
         if is_dhcp {
             self.imported.draft.site.map("dhcp").set("daemon", "dnsmasq");
@@ -84,14 +91,16 @@ impl<'s> Reader<'_, 's> {
         if is_dhcp {
             self.dns();
         }
-        let ranges = self.settings.iter().filter(|setting| setting.name == "dhcp-range").count();
+        let is_range = |setting: &Setting| setting.name == "dhcp-range" && !six::is_of_ipv6(setting);
+        let ranges = self.settings.iter().filter(|setting| is_range(setting)).count();
         for index in 0..self.settings.len() {
-            if self.settings.get(index).is_some_and(|setting| setting.name == "dhcp-range") {
+            if self.settings.get(index).is_some_and(is_range) {
                 let outcome = self.range(index, ranges == 1);
                 self.note(index, outcome);
             }
         }
         self.implied_lease_times();
+        let six = self.ipv6();
         // Options may stand for the address of the server, which is chosen among those that are free.
         for options in [false, true] {
             for index in 0..self.settings.len() {
@@ -111,6 +120,7 @@ impl<'s> Reader<'_, 's> {
         }
         self.boot(server);
         self.write_raw();
+        six
     }
 
     /// The address of this server.

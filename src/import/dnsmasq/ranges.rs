@@ -123,7 +123,7 @@ impl Reader<'_, '_> {
 }
 
 /// The seconds of a lease time.
-fn seconds(time: &str) -> u64 {
+pub(super) fn seconds(time: &str) -> u64 {
     let digits = time.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match time.chars().last() {
         Some('w') => 604_800,

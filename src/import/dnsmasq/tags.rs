@@ -57,7 +57,7 @@ pub(super) fn holds(setting: &Setting, client: &Client) -> bool {
 
 /// `match_bytes` of src/dhcp-common.c: hexadecimal bytes are compared with the beginning, numbers with each of the values,
 /// and a text with any part.
-fn matches(sent: &[u8], values: &[&str]) -> bool {
+pub(super) fn matches(sent: &[u8], values: &[&str]) -> bool {
     match values {
         [] => true,
         [hex] if hex.contains(':') => {

@@ -11,15 +11,25 @@ const OF_THE_MACHINE: [&str; 4] = ["control-socket", "control-sockets", "lease-d
 /// `Dhcp4`.
 #[must_use]
 pub fn flattened(file: &SourceFile, files: &[SourceFile]) -> Option<String> {
+    flattened_as("Dhcp4", file, files)
+}
+
+/// The same of `Dhcp6`.
+#[must_use]
+pub fn flattened6(file: &SourceFile, files: &[SourceFile]) -> Option<String> {
+    flattened_as("Dhcp6", file, files)
+}
+
+fn flattened_as(server: &str, file: &SourceFile, files: &[SourceFile]) -> Option<String> {
     let root = json::parse(file, files, &mut Vec::new())?;
     let mut dhcp = serde_json::Map::new();
-    for (name, node) in root.get("Dhcp4")?.members() {
+    for (name, node) in root.get(server)?.members() {
         if !OF_THE_MACHINE.contains(&name.as_str()) {
             dhcp.insert(name.clone(), node.to_json());
         }
     }
     dhcp.insert("lease-database".to_owned(), serde_json::json!({ "type": "memfile", "persist": false }));
-    serde_json::to_string_pretty(&serde_json::json!({ "Dhcp4": dhcp })).ok()
+    serde_json::to_string_pretty(&serde_json::json!({ server: dhcp })).ok()
 }
 
 /// The texts that the classes compare vendor classes with: clients that send them may get something else.

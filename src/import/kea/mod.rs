@@ -11,6 +11,7 @@ mod options;
 mod pair;
 mod parameters;
 mod reservations;
+mod six;
 mod subnets;
 mod test;
 
@@ -26,7 +27,7 @@ use super::source_file::SourceFile;
 use super::{Imported, Origin};
 use crate::model::{Cidr, ipv4};
 use classes::Classes;
-pub use flattened::{flattened, vendor_classes};
+pub use flattened::{flattened, flattened6, vendor_classes};
 use json::Node;
 use pair::Pair;
 
@@ -43,14 +44,19 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         imported.coverage.remark(origin, text);
     }
     let Some(root) = root else { return };
+    let six = root.get("Dhcp6");
     let Some(dhcp) = root.get("Dhcp4") else {
-        let text =
-            if root.get("Dhcp6").is_some() { "DHCPv6 is not imported" } else { "there is no `Dhcp4` in it" };
-        imported.coverage.add(root.origin.clone(), &root.shown(), Outcome::Lost(text.to_owned()));
+        match six {
+            Some(six) => six::read(six, imported),
+            None => {
+                let text = "there is no `Dhcp4` and no `Dhcp6` in it".to_owned();
+                imported.coverage.add(root.origin.clone(), &root.shown(), Outcome::Lost(text));
+            }
+        }
         return;
     };
-    for (name, node) in root.members().iter().filter(|(name, _)| name != "Dhcp4") {
-        let why = "only `Dhcp4` is imported".to_owned();
+    for (name, node) in root.members().iter().filter(|(name, _)| name != "Dhcp4" && name != "Dhcp6") {
+        let why = "only `Dhcp4` and `Dhcp6` are imported".to_owned();
         imported.coverage.add(
             node.origin.clone(),
             &format!("\"{name}\": {}", node.shown()),
@@ -69,6 +75,9 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         copies: Copies::default(),
     };
     reader.server(dhcp, &Origin { file: file.path.as_str().into(), line: 1 });
+    if let Some(six) = six {
+        six::read(six, imported);
+    }
 }
 
 /// The number of subnets.
@@ -168,6 +177,11 @@ impl<'n> Reader<'_, 'n> {
                     }
                 }
                 "authoritative" => self.flag(Scope::Dhcp, "authoritative", node, false),
+                // The render chooses where Kea looks for hosts.
+                "reservation-mode"
+                | "reservations-global"
+                | "reservations-in-subnet"
+                | "ip-reservations-unique" => self.add(name, node, Outcome::Default),
                 "control-socket" | "control-sockets" | "lease-database" | "multi-threading" => {
                     self.add(name, node, Outcome::Default);
                 }

@@ -21,7 +21,16 @@ impl<'t> Test<'t> {
     /// Evaluates it; none if its result depends on something that the kind of a client does not tell. `member` tells
     /// whether the client is in a class.
     pub(super) fn evaluate(&self, asker: &Asker, member: &dyn Fn(&str) -> Option<bool>) -> Option<bool> {
-        let mut reader = Reader { tokens: self.tokens.as_ref()?, asker, member, depth: 0 };
+        self.evaluate_with(&|name| option(asker, name), member)
+    }
+
+    /// The same for a client whose options `sends` tells: the outer `None` for one that its kind does not tell.
+    pub(super) fn evaluate_with(
+        &self,
+        sends: &dyn Fn(&str) -> Option<Option<Vec<u8>>>,
+        member: &dyn Fn(&str) -> Option<bool>,
+    ) -> Option<bool> {
+        let mut reader = Reader { tokens: self.tokens.as_ref()?, sends, member, depth: 0 };
         let result = reader.or()?;
         reader.tokens.is_empty().then_some(result?)
     }
@@ -77,7 +86,7 @@ fn bytes(digits: &str) -> Option<Vec<u8>> {
 
 struct Reader<'t, 'a> {
     tokens: &'a [Token<'t>],
-    asker: &'a Asker,
+    sends: &'a dyn Fn(&str) -> Option<Option<Vec<u8>>>,
     member: &'a dyn Fn(&str) -> Option<bool>,
     depth: usize,
 }
@@ -200,7 +209,7 @@ impl<'t, 'a> Reader<'t, 'a> {
                 self.expect("]")?;
                 self.expect(".")?;
                 let Token::Word(form) = self.take()? else { return None };
-                let value = self.option(name);
+                let value = (self.sends)(name);
                 match (*form, value) {
                     ("hex" | "text", value) => Some((value.map(Option::unwrap_or_default), None)),
                     ("exists", value) => Some((None, Some(value.map(|value| value.is_some())))),
@@ -236,21 +245,21 @@ impl<'t, 'a> Reader<'t, 'a> {
             Token::Bytes(_) => None,
         }
     }
+}
 
-    /// The client's value; the outer `None` if its kind does not tell.
-    fn option(&self, name: &str) -> Option<Option<Vec<u8>>> {
-        let client = &self.asker.client;
-        let value = match name {
-            "60" | "vendor-class-identifier" => client.vendor_class.as_bytes().to_vec(),
-            "77" | "user-class" => client.user_class.clone(),
-            "93" | "client-system" => client.arch.iter().flat_map(|arch| arch.to_be_bytes()).collect(),
-            "97" | "uuid-guid" => client.uuid.clone(),
-            // iPXE's own options.
-            "175" => client.features.bytes(),
-            _ => return None,
-        };
-        Some(Some(value).filter(|value| !value.is_empty()))
-    }
+/// A client's value of an option; the outer `None` if its kind does not tell.
+fn option(asker: &Asker, name: &str) -> Option<Option<Vec<u8>>> {
+    let client = &asker.client;
+    let value = match name {
+        "60" | "vendor-class-identifier" => client.vendor_class.as_bytes().to_vec(),
+        "77" | "user-class" => client.user_class.clone(),
+        "93" | "client-system" => client.arch.iter().flat_map(|arch| arch.to_be_bytes()).collect(),
+        "97" | "uuid-guid" => client.uuid.clone(),
+        // iPXE's own options.
+        "175" => client.features.bytes(),
+        _ => return None,
+    };
+    Some(Some(value).filter(|value| !value.is_empty()))
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Config<'_, '_> {
             self.subnet6(&policy, scope, lines)?;
         }
         put!(lines, "")?;
-        for host in policy.hosts() {
+        for host in policy.hosts(|_| false) {
             let profile = self.tags.profiles.get(host.profile as usize).and_then(Option::as_ref);
             let tags = profile.map_or_else(String::new, |profile| format!(",set:{profile}"));
             let macs = host.cards().flat_map(|card| card.macs).map(|mac| mac.value.to_string());

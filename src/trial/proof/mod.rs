@@ -3,6 +3,7 @@
 
 mod facts;
 mod requests;
+mod six;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -16,6 +17,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use self::facts::{Facts, facts, same_range};
 use self::requests::{Machine, machines};
+pub use self::six::prove6;
 use super::network::{Network, Way};
 use super::space::{Came, Space};
 use super::{Options, Trialled, log};
@@ -117,7 +119,7 @@ pub fn prove(
     }
     let machine = site.servers.get(server).context("no such server")?;
     let network = Network::new(site, machine)?;
-    let old = Trialled::imported(imported.daemon, imported.config.clone())?;
+    let old = Trialled::imported(imported.daemon, imported.config.clone(), false)?;
     let (machines, left_out) = machines(site, imported.vendor_classes);
     let requests = requests(site, &network, &machines);
     let old_answers = match ask_server(site, &network, &old, &requests, options)? {

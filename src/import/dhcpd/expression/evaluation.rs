@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::pattern::Pattern;
-use super::{Expression, OptionName};
+use super::{Expression, OptionName, options6};
 use crate::dhcp::Client;
 use crate::model::{Features, RASPBERRY_PI, RASPBERRY_PI_ID};
 
@@ -329,6 +329,9 @@ impl Sent<'_> {
     pub fn option(&self, option: &OptionName) -> Found<Vec<u8>> {
         let sends = |bytes: &[u8]| if bytes.is_empty() { Found::Null } else { Found::Is(bytes.to_vec()) };
         let client = self.client;
+        if option.space == options6::SPACE {
+            return self.option6(option);
+        }
         if !option.space.is_empty() {
             return match option.inside {
                 Some(175) if client.is_ipxe() => self.feature(option),

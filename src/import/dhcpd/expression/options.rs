@@ -4,6 +4,7 @@ use foldhash::HashMap;
 
 use super::super::definitions::{DHCP, Defined, Type};
 use super::super::statements::Statement;
+use super::options6;
 use crate::model::{DHCPD_OPTIONS, OTHER_OPTIONS};
 
 /// An option.
@@ -112,6 +113,7 @@ fn builtin(space: &str, name: &str) -> Option<u32> {
             })
         }
         .map(u32::from),
+        options6::SPACE => options6::code(name),
         "agent" => AGENT.iter().find(|(agent, _)| *agent == name).map(|(_, code)| *code),
         _ => None,
     };
