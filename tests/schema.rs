@@ -374,13 +374,13 @@ fn values_are_checked() {
     assert!(!schema.contains("\"boolean\",") && !schema.contains("\"number\",\n"), "a type of a text");
     let mut files = Vec::new();
     let dir = tempfile::tempdir().unwrap();
-    let (good, bad) =
-        (["10.0.0.30", "10.0.0.0/24", "52:54:00:12:34:56"], ["10.0.0.300", "10.0.0.0/33", "52:54:00:12:34"]);
-    let whole = |values: [&str; 3]| {
-        let [ip, cidr, mac] = values;
+    let good = ["10.0.0.30", "10.0.0.0/24", "52:54:00:12:34:56", "10.0.0.200/24", "10.0.0.31"];
+    let bad = ["10.0.0.300", "10.0.0.0/33", "52:54:00:12:34", "10.0.0.200/33", "10.0.0.311"];
+    let whole = |values: [&str; 5]| {
+        let [router, cidr, mac, server, host] = values;
         format!(
-            "servers: {{ boot: {{ ip: 10.0.0.200, interfaces: [eth0] }} }}\nsubnets: {{ lan: {{ cidr: {cidr}, routers: {ip} }} }}\n\
-             hosts: {{ a: {{ mac: \"{mac}\" }}, \"b[1-2]\": {{ mac: \"52:54:00:12:34:[01-02]\" }} }}\n"
+            "servers: {{ boot: {{ ip: [{server}, 10.1.0.1], interfaces: [eth0] }} }}\nsubnets: {{ lan: {{ cidr: {cidr}, routers: {router} }} }}\n\
+             hosts: {{ a: {{ mac: \"{mac}\", ip: {host} }}, \"b[1-2]\": {{ mac: \"52:54:00:12:34:[01-02]\", ip: \"10.0.0.[41-42]\" }} }}\n"
         )
     };
     let mut sites = vec![whole(good)];

@@ -725,3 +725,10 @@ fn findings_are_shown_where_they_matter() {
     assert!(ran.stdout.contains("iPXE silently selects the first item, `local`"), "{}", ran.stdout);
     assert!(ran.stdout.contains("as bios: local after 20 s\n"), "{}", ran.stdout);
 }
+
+/// Other commands have the site first.
+#[test]
+fn a_site_in_the_place_of_the_machine_is_explained() {
+    let ran = run_in("examples/minimal".as_ref(), &["trace", "site.yaml", "pc-1"]).ended(2);
+    assert!(ran.stderr.contains("the machine comes first: ipxegen trace pc-1 site.yaml"), "{}", ran.stderr);
+}

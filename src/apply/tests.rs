@@ -292,6 +292,12 @@ fn owners_are_those_of_the_machine() {
         "{error}"
     );
     assert_eq!(ids(), (4711, 4712, 0o640));
+    // A folder without the lists is no system.
+    for list in ["etc/passwd", "etc/group"] {
+        fs::remove_file(root.join(list)).unwrap();
+    }
+    apply(root, owned("nobody-here", "3"), PLAIN).unwrap();
+    assert_eq!(ids(), (0, 0, 0o640));
     // What is put back has the owner it had.
     std::os::unix::fs::chown(root.join("etc/theirs"), Some(77), Some(78)).unwrap();
     apply(root, new_set(), ADOPT).unwrap();

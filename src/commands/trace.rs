@@ -1,9 +1,9 @@
 //! `ipxegen trace`: what one machine gets, step by step.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use super::own_templates::TemplatesArg;
@@ -78,6 +78,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Ending> {
+    // Other commands have the site first.
+    if !args.site.site.exists() && Path::new(&args.who).is_file() {
+        let machine = args.site.site.display();
+        bail!("the machine comes first: ipxegen trace {machine} {}", args.who);
+    }
     let sources = args.site.access.sources()?;
     let mut report = Report::new();
     let traced = Some(TracedHost::of(&args.who));

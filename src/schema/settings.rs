@@ -115,7 +115,7 @@ mapping! {
         /// Its network cards, each with an address of its own.
         nics: Nics(Many<Nic<'a>>),
         /// Its fixed address.
-        ip: Ip(Scalar<'a>),
+        ip: Ip(Scalar<'a>) => ScalarType::Ipv4Pattern,
         /// Its fixed IPv6 address.
         ip6: Ip6(Scalar<'a>),
         /// Its groups; a later one overrides those before it.

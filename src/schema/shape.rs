@@ -69,6 +69,10 @@ pub enum ScalarType {
     WordsOf(fn() -> Vec<&'static str>),
     /// An IPv4 address.
     Ipv4,
+    /// The same, or one with a range of a name pattern: `10.0.0.[11-40]`.
+    Ipv4Pattern,
+    /// An IPv4 address with or without its prefix.
+    Ipv4Prefix,
     /// A network.
     Cidr,
     /// A MAC address.
@@ -211,10 +215,20 @@ impl Shapes {
                 "pattern": format!("^{}$", ipv4()),
                 "patternErrorMessage": "must be an IPv4 address, such as 10.0.0.1",
             }),
+            ScalarType::Ipv4Pattern => json!({
+                "type": "string",
+                "pattern": format!("^({}|.*\\[.*)$", ipv4()),
+                "patternErrorMessage": "must be an IPv4 address, such as 10.0.0.1",
+            }),
+            ScalarType::Ipv4Prefix => json!({
+                "type": "string",
+                "pattern": format!("^{}(/{PREFIX})?$", ipv4()),
+                "patternErrorMessage": "must be an IPv4 address, such as 10.0.0.1 or 10.0.0.1/24",
+            }),
             ScalarType::Cidr => {
                 json!({
                     "type": "string",
-                    "pattern": format!("^{}/([12]?[0-9]|3[0-2])$", ipv4()),
+                    "pattern": format!("^{}/{PREFIX}$", ipv4()),
                     "patternErrorMessage": "must be a network with its prefix, such as 10.0.0.0/24",
                 })
             }
@@ -243,6 +257,9 @@ const MAC: &str = "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(-[0-9A-Fa-f
 
 /// A MAC address with a range of a name pattern, which stands for digits of any notation.
 const MAC_PATTERN: &str = "[0-9A-Fa-f:.-]*\\[[0-9A-Fa-f:.\\[\\]-]*";
+
+/// The prefix of an IPv4 network.
+const PREFIX: &str = "([12]?[0-9]|3[0-2])";
 
 /// An IPv4 address, as a regular expression.
 fn ipv4() -> String {

@@ -133,7 +133,7 @@ mapping! {
     /// A server of the site.
     pub struct Server in "a server" {
         /// Its addresses, each with or without its prefix.
-        ip: Many<Scalar<'a>>,
+        ip: Many<Scalar<'a>> => ScalarType::Ipv4Prefix,
         /// Its IPv6 addresses, each with or without its prefix.
         ip6: Many<Scalar<'a>>,
         /// The interfaces that DHCP answers on.

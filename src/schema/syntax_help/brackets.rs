@@ -37,9 +37,28 @@ pub(super) fn unclosed(text: &str, at: usize) -> Option<Diagnosis> {
     let (here, there) = (line(text, at), line(text, open));
     let is_new = here.start > there.start && indent(text, &here) <= indent(text, &there);
     if is_new || text.get(at..)?.trim().is_empty() {
-        return Some(not_closed(open, text.get(open..)?.chars().next()?));
+        let not_closed = not_closed(open, text.get(open..)?.chars().next()?);
+        let comment = comment(text.get(open..there.end)?);
+        return Some(match comment {
+            Some(at) => Diagnosis {
+                other: Some((open + at..there.end, "a comment")),
+                help: format!(
+                    "YAML takes everything behind ` #` for a comment; {}, or put the text in quotes",
+                    not_closed.help
+                ),
+                ..not_closed
+            },
+            None => not_closed,
+        });
     }
     None
+}
+
+/// Where the comment of a line begins, if it contains a bracket that would close one.
+fn comment(line: &str) -> Option<usize> {
+    let (before, behind) = line.split_once(" #")?;
+    let is_quoted = ['"', '\''].iter().any(|quote| before.matches(*quote).count() % 2 == 1);
+    (!is_quoted && behind.contains(['}', ']'])).then_some(before.len() + 1)
 }
 
 fn not_closed(at: usize, open: char) -> Diagnosis {

@@ -118,6 +118,11 @@ mod tests {
                 "1 `:` a value with a colon and a blank in it needs quotes; write \"Debian: stable\"",
             ),
             ("a: { b: c\nd: e\n", "1 `{` this `{` is not closed; put `}` where it ends"),
+            (
+                "a: { b: #1 c, d: e }\nf: g\n",
+                "1 `{` this `{` is not closed; YAML takes everything behind ` #` for a comment; put `}` where it ends, or",
+            ),
+            ("a: { b: \"c #1 }\", d: e\nf: g\n", "1 `{` this `{` is not closed; put `}` where it ends"),
             ("a:\n  b: [c, d\ne: f\n", "2 `[` this `[` is not closed"),
             ("a: { b: [c, d }\n", "1 `[` this `[` is not closed before a `}`"),
             ("a: { b: { c: d }\n", "1 `{` this `{` is not closed"),
