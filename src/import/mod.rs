@@ -114,6 +114,25 @@ fn name_the_server(draft: &mut Draft) {
             draft.site.map(service).set("server", server.as_str());
         }
     }
+    // The files of one server do not have the exports of another, whose name is where the menu's other files are.
+    if draft.site.get("nfs").is_none() && has_root_on_nfs(draft) {
+        let http = draft.site.submap("http").and_then(|http| http.text("server"));
+        let other = http.map_or(server, str::to_owned);
+        draft.site.map("nfs").set("server", other);
+    }
+}
+
+/// Whether a boot entry has its system on the NFS server of the site.
+fn has_root_on_nfs(draft: &Draft) -> bool {
+    let entries = draft.site.submap("boot_entries").into_iter().flat_map(Mapping::entries);
+    entries.into_iter().any(|entry| match &entry.value {
+        Value::Map(keys) => {
+            matches!(keys.text("kind"), Some("casper" | "live_boot" | "nfs_root"))
+                && keys.get("iso").is_none()
+                && keys.get("root_over").is_none()
+        }
+        _ => false,
+    })
 }
 
 #[cfg(test)]

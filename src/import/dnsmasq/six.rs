@@ -27,6 +27,8 @@ const OWN: &str = "ipxegen writes the lines of DHCPv6 itself";
 /// The lines about DHCPv6, by index.
 pub(super) struct Lines6<'s> {
     settings: &'s [Setting],
+    /// Whether dnsmasq answers DNS as well.
+    answers_dns: bool,
     /// The number of the first setting in the account.
     first: usize,
     six: Ipv6,
@@ -77,6 +79,7 @@ impl<'s> Reader<'_, 's> {
         }
         let mut lines = Lines6 {
             settings,
+            answers_dns: self.answers_dns,
             first: self.imported.coverage.statements.len(),
             six: Ipv6::new(DhcpDaemon::Dnsmasq),
             by_tag: HashMap::default(),
@@ -268,7 +271,10 @@ impl<'s> Lines6<'s> {
             return Some(Outcome::Words);
         }
         let is_known = matches!(name, "23" | "dns-server" | "24" | "domain-search");
-        if !is_known || others > 0 || setting.name == "dhcp-option-force" {
+        // Ours are forced where dnsmasq would name itself.
+        let is_forced =
+            setting.name == "dhcp-option-force" && !(self.answers_dns && matches!(name, "23" | "dns-server"));
+        if !is_known || others > 0 || is_forced {
             let why = "no key expresses it, and its tag is that of a range, which ipxegen writes itself";
             return networks.map(|_| Outcome::Lost(why.into()));
         }
