@@ -107,6 +107,9 @@ fn head(site: &Site<'_>, dhcp: &Dhcp) -> Context {
             view.insert(name, &time.value);
         }
     }
+    if let Some(facility) = &dhcp.log_facility {
+        view.insert("log_facility", facility.value);
+    }
     view.insert("subnets", &Policy6::new(site).subnets.iter().map(subnet_view).collect::<Vec<_>>());
     let mut raw: Vec<Verbatim> = verbatim::raw(&dhcp.raw, "dhcpd6");
     raw.extend(verbatim::raw(&site.raw, "dhcpd6"));

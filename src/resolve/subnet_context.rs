@@ -7,6 +7,7 @@ use super::roles::Roles;
 use super::services::Services;
 use super::substitution::unchanged;
 use super::vars::Vars;
+use super::vendor_options::vendor_options;
 use crate::model::{ClientKind, Handout, Ipxe, IpxeValue, Loader, Server, Spanned};
 use crate::schema::{Field, NoneOr, Top};
 use crate::source::Span;
@@ -42,6 +43,9 @@ impl Defaults {
             handout.domain_search = dhcp.domain_search.given().map(|words| handout::domains(r, words));
             if let Some(options) = dhcp.options.given() {
                 handout::options(r, options, &mut handout.options, &unchanged);
+            }
+            if let Some(vendor) = dhcp.vendor_options.given() {
+                vendor_options(r, vendor, &mut handout.options, &unchanged);
             }
         }
         // The DHCP server names the boot file itself, so iPXE need not wait two seconds for a ProxyDHCP server
