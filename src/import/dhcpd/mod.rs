@@ -33,6 +33,7 @@ mod site_classes;
 mod statements;
 mod subnets;
 mod switch;
+mod vendor_options;
 mod verbatim;
 mod words;
 
