@@ -150,7 +150,7 @@ const TYPED: &[(&str, &str)] = &[
     ("smb: { shares: { s: { path: /s, guest ok: yes } } }", "did you mean `guest`?"),
     ("loaders: { x86_64: ipxe.efi }", "did you mean `efi_x64`?"),
     ("loaders: { X86-64_EFI: ipxe.efi }", "did you mean `efi_x64`?"),
-    ("log-facility: local7", "did you mean `raw`?"),
+    ("log-facility: local7", "use the key `log_facility` of `dhcp`"),
     ("pxe-service: x", "did you mean `loaders`?"),
     ("ethernets: {}", "netplan configures them; here they are only named"),
     ("mac: \"52:54:00:00:00:01\"", "use the key `mac` of a host"),

@@ -63,6 +63,7 @@ mod iscsi;
 mod json_output;
 mod kea;
 mod layers;
+mod log_facility;
 /// The examples with another DHCP server.
 mod moved_examples;
 /// Exports and mount units, read by systemd's generator.

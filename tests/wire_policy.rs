@@ -199,6 +199,34 @@ boot_entries:
   inventory: { kind: script, label: Inventory, lines: "echo hello" }
 "#;
 
+/// Option 43 of each level, as sub-options, a text and bytes, beside the one that a Raspberry Pi needs with its file.
+const VENDOR: &str = r#"
+name: Vendor options
+servers: { boot: { ip: 10.7.0.2/24, interfaces: [eth0] } }
+dhcp: { daemon: DAEMON, vendor_options: { 1: { ip: 10.7.0.5 } } }
+http: { server: boot }
+tftp: { server: boot }
+loaders: { rpi: rpi/bootcode.bin }
+subnets:
+  lan: { cidr: 10.7.0.0/24, ranges: 10.7.0.100-10.7.0.199, routers: 10.7.0.1 }
+  far:
+    cidr: 10.8.0.0/24
+    ranges: 10.8.0.100-10.8.0.199
+    routers: 10.8.0.1
+    vendor_options: { 0: { text: "pub/image, with a comma" }, 3: { text: ftp }, always: true }
+  none: { cidr: 10.9.0.0/24, ranges: 10.9.0.100-10.9.0.199, routers: 10.9.0.1, vendor_options: none }
+classes:
+  phones: { match: { vendor_class: "Phone*" }, vendor_options: { text: "10.7.0.6" } }
+groups:
+  switches: { vendor_options: { 0: { text: "pub/{host}.tgz" } } }
+hosts:
+  a: { mac: "52:54:00:00:00:01", ip: 10.7.0.11, group: switches }
+  b: { mac: "52:54:00:00:00:02", ip: 10.8.0.12, vendor_options: { hex: "ff:00:2c", vendor_class: Switch } }
+  c: { mac: "52:54:00:00:00:03", ip: 10.8.0.13, vendor_options: none }
+  d: { mac: "52:54:00:00:00:04", group: switches }
+boot_entries: { local: { label: Local disk } }
+"#;
+
 /// Texts of clients that have the characters of each server's language.
 const NASTY: &str = r#"
 name: Nasty texts
@@ -228,6 +256,11 @@ fn every_server_follows_the_levels_where_they_meet() {
 #[test]
 fn every_server_matches_nasty_texts() {
     every_server_answers(NASTY, 40);
+}
+
+#[test]
+fn every_server_sends_vendor_options_of_each_level() {
+    every_server_answers(VENDOR, 40);
 }
 
 fn every_server_answers(text: &str, least: usize) {

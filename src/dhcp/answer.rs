@@ -184,6 +184,8 @@ struct Layers<'p, 'c, 's> {
     answer: Answer<'s>,
     /// The options that the current boot file requires, by code.
     beside: Vec<u8>,
+    /// The values of these options without any boot file.
+    without_file: Vec<(u8, Option<Vec<u8>>)>,
 }
 
 fn answer_in_subnet<'s>(
@@ -205,7 +207,7 @@ fn answer_in_subnet<'s>(
         ipxe: Vec::new(),
         always: Vec::new(),
     };
-    let mut layers = Layers { policy, client, scope, answer, beside: Vec::new() };
+    let mut layers = Layers { policy, client, scope, answer, beside: Vec::new(), without_file: Vec::new() };
     layers.of_site_and_subnet();
     layers.of_classes(at);
     layers.of_host();
@@ -331,7 +333,14 @@ impl<'s> Layers<'_, '_, 's> {
             Netboot::None => false,
         };
         if !boots && self.answer.file.get().is_some() {
-            self.file(layer, None, Some(span));
+            // The file was never chosen, so options of the subnet that it would replace stay.
+            self.answer.file.override_with(layer, None, Some(span));
+            for code in std::mem::take(&mut self.beside) {
+                let known = self.without_file.iter().find(|(known, _)| *known == code);
+                if let Some((_, value)) = known {
+                    record(&mut self.answer.options, layer, code, value.clone(), Some(span));
+                }
+            }
         }
     }
 
@@ -428,6 +437,10 @@ impl<'s> Layers<'_, '_, 's> {
             }
         }
         for (code, bytes) in beside {
+            if !self.without_file.iter().any(|(known, _)| *known == code) {
+                let value = self.answer.option(code).map(<[u8]>::to_vec);
+                self.without_file.push((code, value));
+            }
             self.beside.push(code);
             record(&mut self.answer.options, layer, code, Some(bytes), span);
         }

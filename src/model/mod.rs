@@ -85,7 +85,7 @@ pub use relay::Relay;
 pub use scope_root::ScopeRoot;
 pub use service::{
     ClientId, Dhcp, DhcpDaemon, Export, ExternalDhcp, Failover, Http, Ipxe, Nfs, Raw, Script, Server,
-    Service, Share, Smb, Tftp, WebServer, Wsdd,
+    Service, Share, Smb, Tftp, WebServer, Wsdd, syslog_facility,
 };
 pub use site::{Allow, Gaps, Mounted, Note, NoteOf, Site, SiteDefaults};
 pub use subnet::{Loader, Loaders, Netboot, Subnet, Subnet6};

@@ -135,7 +135,7 @@ pub static OTHER_OPTIONS: &[(&str, u8, Instead)] = &[
     ("root-path", 17, Key("root_path", "dhcp, a subnet, a class, a group or a host")),
     ("broadcast-address", 28, Key("broadcast", "a subnet")),
     ("ntp-servers", 42, Key("ntp", "dhcp, a subnet, a group or a host")),
-    ("vendor-encapsulated-options", 43, Key("vendor_options", "a class")),
+    ("vendor-encapsulated-options", 43, Key("vendor_options", "dhcp, a subnet, a class, a group or a host")),
     ("dhcp-requested-address", 50, Why("the client sends it")),
     ("dhcp-lease-time", 51, Key("default_lease_time", "dhcp or a subnet")),
     ("dhcp-option-overload", 52, Why("dhcpd sets it")),

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{AbsPath, Cidr, Features, Spanned};
+use super::{AbsPath, Cidr, Features, InvalidValue, Spanned, Validated};
 use crate::source::Span;
 
 /// A server of the site.
@@ -121,6 +121,25 @@ pub enum ClientId {
     Ignore,
 }
 
+/// The facilities of syslog. dhcpd 4.4, Kea 2.2 and dnsmasq 2.90 take each of them, in small letters, and log to it (run with
+/// each name, and a socket in place of syslog's).
+pub const SYSLOG_FACILITIES: &[&str] = &[
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+    "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+];
+
+/// Reads a facility of syslog.
+///
+/// # Errors
+/// If it is none.
+pub fn syslog_facility(text: &str) -> Validated<&'static str> {
+    let known = SYSLOG_FACILITIES.iter().find(|known| **known == text);
+    known.copied().ok_or_else(|| {
+        InvalidValue::new(format!("`{text}` is no facility of syslog"))
+            .help("such as `daemon`, or `local0` to `local7`, in small letters")
+    })
+}
+
 /// The DHCP service.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Dhcp {
@@ -154,6 +173,8 @@ pub struct Dhcp {
     pub ping_check: Option<Spanned<bool>>,
     /// By what a client is recognised that has a lease.
     pub client_id: ClientId,
+    /// The facility of syslog that the server logs to; `None` for the daemon's own default.
+    pub log_facility: Option<Spanned<&'static str>>,
     /// How the two servers of a failover pair talk to each other.
     pub failover: Option<Failover>,
     /// Verbatim text at the end of the outermost scope.

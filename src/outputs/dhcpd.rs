@@ -203,6 +203,9 @@ fn head(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Context {
         view.insert("ping_check", &ping);
     }
     view.insert("ignore_client_id", &(dhcp.client_id == ClientId::Ignore));
+    if let Some(facility) = &dhcp.log_facility {
+        view.insert("log_facility", facility.value);
+    }
     view.insert("definitions", &definitions(site));
     if let Some(failover) = failover(site, dhcp, server) {
         view.insert("failover", &failover);

@@ -110,6 +110,9 @@ fn head(site: &Site<'_>, dhcp: &Dhcp) -> Context {
             view.insert(name, &time.value);
         }
     }
+    if let Some(facility) = &dhcp.log_facility {
+        view.insert("log_facility", facility.value);
+    }
     view.insert("subnets", &Policy6::new(site).subnets.iter().map(subnet_view).collect::<Vec<_>>());
     let texts = dhcp.raw.iter().chain(&site.raw).filter(|raw| raw.output == "dhcpd6");
     let parts: Vec<(&str, &str)> = texts.map(|raw| definitions_of(&raw.text.value)).collect();

@@ -157,7 +157,7 @@ fn write(
     document::header(&policy.site.name, out)?;
     let mut raw = raw::object(raw.iter().chain(&policy.site.raw), "kea");
     let more_classes = raw::take_list(&mut raw, "client-classes");
-    if let Some(definition) = classes::needs_definition(policy.needs) {
+    if let Some(definition) = classes::definitions(policy) {
         head.insert("option-def".to_owned(), definition);
     }
     raw::merge(&mut head, raw);
@@ -276,6 +276,9 @@ fn head(policy: &Policy<'_>, dhcp: &Dhcp, version: KeaVersion, machine: &Server)
     if dhcp.client_id == ClientId::Ignore {
         set("match-client-id", json!(false));
     }
+    if let Some(logger) = logger(dhcp, "kea-dhcp4") {
+        set("loggers", logger);
+    }
     if version.remembers_offers {
         // Else a client that asks several times is offered several addresses.
         set("offer-lifetime", json!(60));
@@ -289,6 +292,13 @@ fn head(policy: &Policy<'_>, dhcp: &Dhcp, version: KeaVersion, machine: &Server)
     }
     host_lookup(policy, &mut head);
     head
+}
+
+/// Logging to a facility of syslog: what follows `syslog:` is one (`LoggingInfo::toSpec` in lib/process/logging_info.cc).
+/// Kea 2.2 knows `output_options`, later versions know it as well as `output-options`.
+pub(super) fn logger(dhcp: &Dhcp, name: &str) -> Option<Value> {
+    let output = format!("syslog:{}", dhcp.log_facility.as_ref()?.value);
+    Some(json!([{ "name": name, "output_options": [{ "output": output }], "severity": "INFO" }]))
 }
 
 /// How hosts are found.

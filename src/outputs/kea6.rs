@@ -94,6 +94,9 @@ fn config(
 ) -> Result<()> {
     let version = KeaVersion::of(machine);
     let mut head = head(policy, machine);
+    if let Some(logger) = super::kea::logger(dhcp, "kea-dhcp6") {
+        head.insert("loggers".to_owned(), logger);
+    }
     let pair = Pair::of(policy.site, dhcp, server);
     document::set_hooks(&mut head, pair.iter().flat_map(|pair| pair.hooks(version, true)).collect());
     let mut raw = raw::object(dhcp.raw.iter().chain(&policy.site.raw), "kea6");

@@ -16,11 +16,11 @@ use super::scope_root::scope_root;
 use super::servers::server_named;
 use super::services::netboot;
 use super::substitution::unchanged;
+use super::vendor_options::vendor_options;
 use crate::limits::CLASSES;
 use crate::model::{
-    Arch, Asker, Class, ClassFile, ClassInSubnet, ClassMatch, ClassSet, Clients, DhcpOption, Handout,
-    InvalidValue, Loaders, OptionType, OptionValue, Pattern, Spanned, Subnet, VENDOR_CLASS, VENDOR_OPTIONS,
-    Validated, domain, flag, ipv4, network_name, number, seconds,
+    Arch, Asker, Class, ClassFile, ClassInSubnet, ClassMatch, ClassSet, Clients, Handout, InvalidValue,
+    Loaders, Pattern, Spanned, Subnet, Validated, domain, flag, ipv4, network_name, number, seconds,
 };
 use crate::outputs::RawScope;
 use crate::report::Finding;
@@ -428,18 +428,7 @@ fn handout_of<'a>(
         handout::options(r, options, &mut handout.options, &unchanged);
     }
     if let Some(vendor) = written.vendor_options.given() {
-        let options = vendor_options(r, vendor);
-        let vendor_class = vendor.whole.vendor_class.given();
-        let vendor_class =
-            vendor_class.and_then(|word| r.value(*word, |text| OptionType::Text.read(&[text])));
-        let always = options.as_ref().is_some_and(|option| option.always);
-        handout.options.extend(options);
-        handout.options.extend(vendor_class.map(|value| DhcpOption {
-            name: VENDOR_CLASS.to_owned(),
-            own: None,
-            value,
-            always,
-        }));
+        vendor_options(r, vendor, &mut handout.options, &unchanged);
     }
     if let Some(ipxe) = written.ipxe.given() {
         handout::ipxe(r, ipxe, &mut handout, &unchanged);
@@ -454,73 +443,4 @@ fn handout_of<'a>(
     }
     handout.raw = raw(r, &written.raw, RawScope::Clients);
     handout
-}
-
-/// Option 43: its sub-options one behind the other, or its bytes as they are.
-fn vendor_options<'a>(r: &mut Resolver<'_, 'a>, written: &schema::VendorOptions<'a>) -> Option<DhcpOption> {
-    let whole = [(&written.whole.text, OptionType::Text), (&written.whole.hex, OptionType::Hex)];
-    let whole: Vec<_> =
-        whole.into_iter().filter_map(|(field, is)| field.given().map(|word| (*word, is))).collect();
-    let refuse = |r: &mut Resolver<'_, 'a>, message: &str, help: &str| {
-        r.refuse(written.span, &InvalidValue::new(message).help(help));
-        None
-    };
-    if whole.len() + usize::from(!written.sub_options.is_empty()) != 1 {
-        if written.whole.text.is_wrong() || written.whole.hex.is_wrong() {
-            return None;
-        }
-        let help = "give sub-options by code, such as `1: { ip: 10.0.0.5 }`, or one of `text` and `hex`";
-        return refuse(r, "option 43 is sub-options, a text, or bytes in hex", help);
-    }
-    let bytes = match whole.first() {
-        Some((word, is)) => {
-            let read = |text: &str| is.read(&[text]).map(|value| value.bytes(*is));
-            r.value(*word, read)?.value
-        }
-        None => {
-            let mut bytes = Vec::new();
-            for (code, option) in &written.sub_options {
-                let key = code.text;
-                let code = r.value(*code, |text| number(text, 0, 254))?.value;
-                if let Some(code) = option.code.given() {
-                    let refused = InvalidValue::new("a sub-option's code is its key");
-                    r.refuse(code.span, &refused.help("remove `code`"));
-                    return None;
-                }
-                if let Some(always) = option.always.given() {
-                    let refused = InvalidValue::new("option 43 is sent as a whole");
-                    r.refuse(always.span, &refused.help("write `always` beside the sub-options"));
-                    return None;
-                }
-                let (is, words) = handout::typed_value(r, written.span, key, option)?;
-                let texts: Vec<&str> = words.iter().map(|word| word.text).collect();
-                let place = words.first().map_or(written.span, |word| word.span);
-                let value = match is.read(&texts) {
-                    Ok(value) => value.bytes(is),
-                    Err(refused) => {
-                        r.refuse(place, &refused);
-                        return None;
-                    }
-                };
-                bytes.push(u8::try_from(code).unwrap_or_default());
-                bytes.push(u8::try_from(value.len()).unwrap_or(u8::MAX));
-                bytes.extend(value);
-            }
-            bytes
-        }
-    };
-    if bytes.len() > 255 {
-        return refuse(
-            r,
-            "option 43 has room for 255 bytes",
-            "the codes and lengths of sub-options count, too",
-        );
-    }
-    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(DhcpOption {
-        name: VENDOR_OPTIONS.to_owned(),
-        own: None,
-        value: Spanned::new(OptionValue::Hex(hex.join(":")), written.span),
-        always: r.flag(&written.whole.always, false),
-    })
 }

@@ -22,6 +22,7 @@ use super::root_path::root_path;
 use super::services::netboot;
 use super::substitution::Substitution;
 use super::vars::Vars;
+use super::vendor_options::vendor_options;
 use crate::model::{HostLayer, InvalidValue, IpxeValue, Netboot, Profile, Spanned, domain, flag};
 use crate::outputs::RawScope;
 use crate::report::catalogue::LOADERS_WITHOUT_ADDRESS;
@@ -318,6 +319,7 @@ fn apply_to_profile<'a>(
             handout::options(r, options, &mut all, fill);
             profile.handout.options = all;
         }
+        Setting::VendorOptions(written) => vendor_options(r, written, &mut handout.options, fill),
         Setting::Vars(dict) => vars.apply(r, dict, handout, fill),
         Setting::Raw(dict) => {
             let texts = handout::raw_texts(r, dict, RawScope::Clients);

@@ -43,6 +43,7 @@ mod subnets6;
 mod substitution;
 mod traced;
 mod vars;
+mod vendor_options;
 
 use host_context::HostContext;
 use resolver::Resolver;

@@ -11,7 +11,7 @@ use crate::dialects::defaults;
 use crate::model::{
     AbsPath, ClientId, Dhcp, DhcpDaemon, ExternalDhcp, Failover, FileRoots, Http, InvalidValue, Ipxe,
     Netboot, Script, Server, Share, Smb, Spanned, Tftp, Validated, WebServer, Wsdd, flag, join, network_name,
-    number, seconds, user_name,
+    number, seconds, syslog_facility, user_name,
 };
 use crate::outputs::RawScope;
 use crate::report::Finding;
@@ -144,6 +144,7 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
             .unwrap_or(Spanned::new(true, role.span)),
         ping_check: r.maybe(&written.ping_check, flag),
         client_id: r.or(&written.client_id, client_id, ClientId::Use),
+        log_facility: r.maybe(&written.log_facility, syslog_facility),
         failover,
         raw: raw(r, &written.raw, RawScope::Dhcp),
     }
@@ -159,6 +160,7 @@ fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> Externa
         (&written.min_lease_time, "min_lease_time"),
         (&written.ping_check, "ping_check"),
         (&written.client_id, "client_id"),
+        (&written.log_facility, "log_facility"),
         (&written.unknown_clients, "unknown_clients"),
     ];
     let mut unheard: Vec<(Span, &str)> =

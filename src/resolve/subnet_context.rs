@@ -10,6 +10,7 @@ use super::services::Services;
 use super::substitution::unchanged;
 use super::vars::Vars;
 use crate::model::{Cidr, Cidr6, ClientKind, Dhcp, Handout, Ipxe, IpxeValue, Loader, Server, Spanned};
+use super::vendor_options::vendor_options;
 use crate::schema::{Field, NoneOr, Top};
 use crate::source::Span;
 
@@ -61,6 +62,9 @@ impl Defaults {
             handout.domain_search = dhcp.domain_search.given().map(|words| handout::domains(r, words));
             if let Some(options) = dhcp.options.given() {
                 handout::options(r, options, &mut handout.options, &unchanged);
+            }
+            if let Some(vendor) = dhcp.vendor_options.given() {
+                vendor_options(r, vendor, &mut handout.options, &unchanged);
             }
         }
         // The DHCP server names the boot file itself, so iPXE need not wait two seconds for a ProxyDHCP server

@@ -14,6 +14,7 @@ use super::subnet_context::{Defaults, SubnetContext};
 use super::subnets6;
 use super::substitution::unchanged;
 use super::vars;
+use super::vendor_options::vendor_options;
 use crate::model::{
     Addresses, ByAddress, Cidr, Class, Handout, Host, Ipxe, Loaders, Netboot, Range, Server, Spanned, Subnet,
     domain, flag, ipv4, join, network_name, seconds,
@@ -225,6 +226,9 @@ fn handout_of<'a>(
     }
     if let Some(options) = written.options.given() {
         handout::options(r, options, &mut handout.options, &unchanged);
+    }
+    if let Some(vendor) = written.vendor_options.given() {
+        vendor_options(r, vendor, &mut handout.options, &unchanged);
     }
     if let Some(ipxe) = written.ipxe.given() {
         handout::ipxe(r, ipxe, &mut handout, &unchanged);

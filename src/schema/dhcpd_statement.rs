@@ -36,6 +36,7 @@ pub(super) fn dhcpd_statement(text: &str) -> Option<String> {
         "default-lease-time" | "max-lease-time" | "min-lease-time" => {
             format!("write `{}: {second}`, under `dhcp` or in a subnet", first.replace('-', "_"))
         }
+        "log-facility" => format!("write `dhcp: {{ log_facility: {second} }}`"),
         "authoritative" => "write `dhcp: { authoritative: true }`".to_owned(),
         "shared-network" => format!("write `shared_network: {second}` in each subnet of it"),
         "group"
@@ -53,7 +54,6 @@ pub(super) fn dhcpd_statement(text: &str) -> Option<String> {
         | "ignore"
         | "ddns-update-style"
         | "ddns-updates"
-        | "log-facility"
         | "use-host-decl-names"
         | "server-name"
         | "server-identifier"

@@ -69,6 +69,8 @@ impl<'a> FromNode<'a> for OptionValue<'a> {
 pub struct VendorOptions<'a> {
     /// The place of the mapping.
     pub span: Span,
+    /// `none`: the scope unsets the inherited option.
+    pub none: bool,
     /// The whole option.
     pub whole: VendorBytes<'a>,
     /// The sub-options by code.
@@ -91,6 +93,9 @@ mapping! {
 
 impl<'a> FromNode<'a> for VendorOptions<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
+        if let Some(word) = node.word().filter(|word| word.text == "none") {
+            return Some(Self { span: word.span, none: true, ..Self::default() });
+        }
         let (entries, span) = entries(node, reading, "vendor_options")?;
         let mut read = Self { span, ..Self::default() };
         let mut whole = true;
@@ -115,7 +120,7 @@ impl<'a> FromNode<'a> for VendorOptions<'a> {
     }
 
     fn json_schema(shapes: &mut Shapes, scalar: ScalarType) -> Value {
-        shapes.define("VendorOptions", |shapes| {
+        let mapping = shapes.define("VendorOptions", |shapes| {
             let properties = VendorBytes::properties(shapes);
             let sub_option = TypedOption::json_schema(shapes, scalar);
             let mut mapping = Shapes::mapping("Option 43.", properties);
@@ -126,6 +131,7 @@ impl<'a> FromNode<'a> for VendorOptions<'a> {
             mapping["additionalProperties"] = sub_option;
             mapping["propertyNames"] = json!({ "pattern": "^([0-9]+|text|hex|vendor_class|always|x-.*)$" });
             mapping
-        })
+        });
+        json!({ "anyOf": [{ "const": "none" }, mapping] })
     }
 }

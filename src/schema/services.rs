@@ -1,7 +1,9 @@
 //! The daemons: which server runs each, and with which settings.
 
-use super::options::OptionValue;
-use super::shape::{ALLOW_OR_DENY, CLIENT_ID, ISCSI_DAEMONS, NETBOOT, ScalarType, WEB_SERVERS};
+use super::options::{OptionValue, VendorOptions};
+use super::shape::{
+    ALLOW_OR_DENY, CLIENT_ID, ISCSI_DAEMONS, NETBOOT, SYSLOG_FACILITIES, ScalarType, WEB_SERVERS,
+};
 use super::{Dict, Field, Many, RawValue, RootPath, Wsdd, mapping};
 use crate::source::Scalar;
 
@@ -34,6 +36,8 @@ mapping! {
         ping_check: Scalar<'a> => ScalarType::Flag,
         /// Whether a client's identifier counts, or only its MAC address.
         client_id: Scalar<'a> => ScalarType::Words(CLIENT_ID),
+        /// The facility of syslog that the server logs to.
+        log_facility: Scalar<'a> => ScalarType::Words(SYSLOG_FACILITIES),
         /// How a failover pair communicates.
         failover: Failover<'a>,
         /// Name servers.
@@ -46,6 +50,8 @@ mapping! {
         domain_search: Many<Scalar<'a>>,
         /// Further DHCP options.
         options: Dict<'a, OptionValue<'a>>,
+        /// The sub-options of option 43 by code, or the whole option as `text` or `hex`.
+        vendor_options: VendorOptions<'a>,
         /// The root disk.
         root_path: RootPath<'a>,
         /// Verbatim text per output.

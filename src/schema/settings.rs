@@ -10,7 +10,7 @@ use super::exceptions::OfOneHost;
 use super::ipxe::IpxeOptions;
 use super::loaders::Loaders;
 use super::mapping::{EntryFault, mapping};
-use super::options::OptionValue;
+use super::options::{OptionValue, VendorOptions};
 use super::reading::{entries, is_extension};
 use super::shape::{NETBOOT, ScalarType, Shapes};
 use super::{Dict, Many, Nic, RawValue, Reading, RootPath};
@@ -98,6 +98,8 @@ mapping! {
         vars: Vars(Dict<'a, Scalar<'a>>),
         /// Further DHCP options.
         options: Options(Dict<'a, OptionValue<'a>>),
+        /// The sub-options of option 43 by code, or the whole option as `text` or `hex`.
+        vendor_options: VendorOptions(Box<VendorOptions<'a>>),
         /// Verbatim text per output.
         raw: Raw(Dict<'a, RawValue<'a>>),
         /// Findings that are accepted, with the reason.

@@ -15,6 +15,11 @@ pub(super) const NETBOOT: &[&str] = &["all", "known", "none"];
 pub(super) const ALLOW_OR_DENY: &[&str] = &["allow", "deny"];
 /// Whether the identifier of a DHCP client counts.
 pub(super) const CLIENT_ID: &[&str] = &["use", "ignore"];
+/// The facilities of syslog.
+pub(super) const SYSLOG_FACILITIES: &[&str] = &[
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+    "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+];
 /// When an installer may start by itself.
 pub(super) const REINSTALL: &[&str] = &["every_boot"];
 /// How iPXE fetches.

@@ -3,7 +3,7 @@
 use super::ipxe::{Ipxe, IpxeOptions};
 use super::loaders::{Loaders, client_kinds};
 use super::menu::Menu;
-use super::options::OptionValue;
+use super::options::{OptionValue, VendorOptions};
 use super::services::{Dhcp, Http, Iscsi, Nfs, Smb, Tftp};
 use super::settings::{Group, Host};
 use super::shape::{ALLOW_OR_DENY, NETBOOT, OVER, REINSTALL, ScalarType, Shapes};
@@ -172,6 +172,8 @@ mapping! {
         broadcast: Scalar<'a> => ScalarType::Ipv4,
         /// Further DHCP options.
         options: Dict<'a, OptionValue<'a>>,
+        /// The sub-options of option 43 by code, or the whole option as `text` or `hex`.
+        vendor_options: VendorOptions<'a>,
         /// The server that serves its clients.
         boot_server: Scalar<'a>,
         /// The TFTP server of its clients.

@@ -2,15 +2,14 @@
 
 use super::super::draft::{Mapping, Value};
 use super::classes::is_membership;
-use super::definitions::{DHCP, Type, name_of as option_name};
 use super::emission::without_escapes;
-use super::options::{hex, option, own_value};
+use super::options::option;
 use super::parameters::parameter;
 use super::scopes::{Scopes, is_option, sent_unasked, unasked_code};
 use super::setting::{Key, Reading};
 use super::statements::Statement;
-use super::words::{lists, plain};
-use crate::model::OptionType;
+use super::vendor_options::{VendorOption, vendor_option, vendor_space};
+use super::words::plain;
 
 /// The keys that a class has.
 const KEYS: &[&str] = &[
@@ -25,7 +24,13 @@ const KEYS: &[&str] = &[
     "root_path",
     "boot",
     "autoboot",
+    "vendor_options",
 ];
+
+/// Whether a class has a key.
+pub fn is_key(key: &Key) -> bool {
+    matches!(key.section, "options" | "ipxe") || KEYS.iter().any(|name| key.is(name))
+}
 
 /// Reads the statements of a class that are not about boot files.
 pub fn settings<'a, 't>(
@@ -34,6 +39,7 @@ pub fn settings<'a, 't>(
     body: &mut Mapping,
 ) -> Result<(), String> {
     let mut raw = String::new();
+    let space = own_space(block, scopes);
     for statement in block.iter().filter(|statement| !is_membership(statement)) {
         if statement.verbatim {
             raw.push_str(&super::verbatim::text_of(statement));
@@ -50,7 +56,12 @@ pub fn settings<'a, 't>(
             }
             return Err(format!("no key expresses `{keyword}` in a class"));
         }
-        if keyword == "option" && (vendor(statement, scopes, body) || vendor_class(statement, block, body)) {
+        if keyword == "vendor-option-space" && space.is_some() {
+            continue;
+        }
+        if keyword == "option"
+            && (vendor(statement, space.as_deref(), scopes, body) || vendor_class(statement, block, body))
+        {
             continue;
         }
         let reading = match keyword.as_str() {
@@ -61,10 +72,7 @@ pub fn settings<'a, 't>(
         match reading {
             Reading::Words(words) => {
                 for (key, value) in words {
-                    if !(key.section == "options"
-                        || key.section == "ipxe"
-                        || KEYS.iter().any(|name| key.is(name)))
-                    {
+                    if !is_key(&key) {
                         return Err(format!("a class has no key for `{keyword}`"));
                     }
                     put(body, &key, value);
@@ -81,31 +89,19 @@ pub fn settings<'a, 't>(
     Ok(())
 }
 
-/// The sub-options of option 43 in bytes that are nothing else, in the order in which ipxegen writes them.
-fn sub_options(hex: &str) -> Option<Vec<(u8, Mapping)>> {
-    let bytes = crate::model::hex_bytes(hex);
-    let mut rest = bytes.as_slice();
-    let mut all: Vec<(u8, Mapping)> = Vec::new();
-    while let Some((code, after)) = rest.split_first() {
-        let (length, after) = after.split_first()?;
-        let (value, next) = after.split_at_checked(usize::from(*length))?;
-        if *code == u8::MAX || value.is_empty() || all.last().is_some_and(|(last, _)| last >= code) {
-            return None;
-        }
-        let mut typed = Mapping::default();
-        let readable = value.len() > 1 && value.iter().all(|byte| matches!(byte, b' '..=b'~'));
-        match (value, std::str::from_utf8(value)) {
-            (_, Ok(text)) if readable => typed.set("text", text),
-            ([a, b, c, d], _) => typed.set("ip", format!("{a}.{b}.{c}.{d}")),
-            _ => {
-                let octets: Vec<String> = value.iter().map(|byte| format!("{byte:02x}")).collect();
-                typed.set("hex", octets.join(":"))
-            }
-        };
-        all.push((*code, typed));
-        rest = next;
-    }
-    (!all.is_empty()).then_some(all)
+/// The space of option 43 that a class names, if keys express all that it says of it, and no other scope has its options.
+fn own_space(block: &[Statement<'_>], scopes: &mut Scopes<'_, '_>) -> Option<String> {
+    let space = vendor_space(block)?;
+    let is_elsewhere =
+        scopes.all.iter().flat_map(|scope| &scope.raw).any(|raw| raw.begins(&["option", &space, "."]));
+    let mut read =
+        block.iter().filter_map(|statement| vendor_option(statement, Some(&space), &mut scopes.definitions));
+    let mut is_used = false;
+    let all = read.all(|option| {
+        is_used |= matches!(option, VendorOption::Part(_));
+        !matches!(option, VendorOption::Unknown | VendorOption::Unset)
+    });
+    (all && is_used && !is_elsewhere).then_some(space)
 }
 
 /// Option 60 beside option 43: `vendor_class` of `vendor_options`.
@@ -137,59 +133,37 @@ fn send_unasked(body: &mut Mapping, code: u8) {
     }
 }
 
-fn put(body: &mut Mapping, key: &Key, value: Value) {
+/// Sets a key of a class, where braces are no placeholders.
+pub fn put(body: &mut Mapping, key: &Key, value: Value) {
     if key.section.is_empty() {
-        body.set(&key.name, value);
+        let is_vendor = key.is("vendor_options");
+        body.set(&key.name, if is_vendor { without_escapes(value) } else { value });
     } else {
         body.map(key.section).set(&key.name, without_escapes(value));
     }
 }
 
-/// Reads an option of option 43: the whole, or one of a space that it encapsulates.
-fn vendor(statement: &Statement<'_>, scopes: &mut Scopes<'_, '_>, body: &mut Mapping) -> bool {
-    let tokens = statement.tokens.get(1..).unwrap_or_default();
-    let words = plain(tokens);
-    let Some((space, name)) = option_name(&words) else { return false };
-    if space == DHCP && name == "vendor-encapsulated-options" {
-        let [_, value] = words.as_slice() else { return false };
-        let text = value.text().filter(|text| value.quoted && !text.is_empty());
-        let Some(hex) = hex(value) else { return false };
-        let vendor = body.map("vendor_options");
-        match (text, sub_options(&hex)) {
-            (Some(text), _) => {
-                vendor.set("text", text);
+/// Reads a statement about option 43, whose space may be one that the class itself names.
+fn vendor(
+    statement: &Statement<'_>,
+    space: Option<&str>,
+    scopes: &mut Scopes<'_, '_>,
+    body: &mut Mapping,
+) -> bool {
+    let Some(read) = vendor_option(statement, space, &mut scopes.definitions) else { return false };
+    let parts = match read {
+        VendorOption::Parts(parts) => parts,
+        VendorOption::Unset | VendorOption::Unknown => return false,
+        VendorOption::Part(part) => {
+            if let Some(definition) = scopes.definitions.get(&part.space, &part.name) {
+                definition.in_words = true;
             }
-            (None, Some(sub_options)) => {
-                for (code, value) in sub_options {
-                    vendor.set(&code.to_string(), value);
-                }
-            }
-            (None, None) => {
-                vendor.set("hex", hex);
-            }
+            vec![(part.code, part.value)]
         }
-        return true;
-    }
-    if space == DHCP || !scopes.definitions.encapsulates(43, &space) {
-        return false;
-    }
-    let Some(definition) = scopes.definitions.get(&space, &name) else { return false };
-    let values = lists(tokens.get(3..).unwrap_or_default());
-    let is = match definition.is {
-        Type::Plain(is) => is,
-        Type::String => {
-            let quoted = values.iter().flatten().any(|word| word.quoted);
-            if quoted { OptionType::Text } else { OptionType::Hex }
-        }
-        Type::Encapsulate(_) | Type::Other => return false,
     };
-    let Some((word, value)) = own_value(is, &values).filter(|_| definition.code <= 254) else {
-        return false;
-    };
-    definition.in_words = true;
-    let code = definition.code.to_string();
-    let mut typed = Mapping::default();
-    typed.set(word, value);
-    body.map("vendor_options").set(&code, typed);
+    let vendor = body.map("vendor_options");
+    for (key, value) in parts {
+        vendor.set(&key, without_escapes(value));
+    }
     true
 }

@@ -130,6 +130,28 @@ impl<'a, 't> Definitions<'a, 't> {
         }
     }
 
+    /// Marks all options that a statement in words asks about, such as the condition of a loader.
+    pub fn use_in_words(&mut self, statement: &Statement<'_>) {
+        for (at, _) in statement.tokens.iter().enumerate().filter(|(_, token)| token.text.ends_with("option"))
+        {
+            let texts: Vec<String> = statement
+                .tokens
+                .iter()
+                .skip(at + 1)
+                .take(3)
+                .map(|token| token.text.to_ascii_lowercase())
+                .collect();
+            let key = match texts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                [space, ".", name] => ((*space).to_owned(), (*name).to_owned()),
+                [name, ..] => (DHCP.to_owned(), (*name).to_owned()),
+                [] => continue,
+            };
+            if let Some(definition) = self.all.get_mut(&key) {
+                definition.in_words = true;
+            }
+        }
+    }
+
     /// All statements of definitions with whether `raw` needs each, and whether a key has it, in the order of the file.
     pub fn uses(&self) -> Vec<(&'a Statement<'t>, bool, bool)> {
         // A space is needed if one of its options is, and so is the option that encapsulates it.
@@ -150,15 +172,15 @@ impl<'a, 't> Definitions<'a, 't> {
                     _ => option.in_raw,
                 };
                 let words = option.in_words
-                    || matches!(&option.is, Type::Encapsulate(inner) if used(inner))
-                    || self.is_ipxe(space) && ours;
+                    || matches!(&option.is, Type::Encapsulate(inner) if used(inner) || self.is_ipxe(inner))
+                    || (self.is_ipxe(space) || name == "iscsi-initiator-iqn") && ours;
                 (from, raw && !ours, words)
             })
             .collect();
         let before = self.spaces_before.iter().map(|(space, from)| (space, from));
         for (space, from) in self.spaces.iter().chain(before) {
             let ours = self.is_ipxe(space) && space == "ipxe" || space == "ipxegen";
-            uses.push((from, of_space(space) && !ours, used(space)));
+            uses.push((from, of_space(space) && !ours, used(space) || self.is_ipxe(space) && ours));
         }
         uses.sort_by_key(|(statement, ..)| statement.number);
         uses

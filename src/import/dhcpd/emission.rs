@@ -25,6 +25,7 @@ const ORDER: &[&str] = &[
     "unknown_clients",
     "client_id",
     "ping_check",
+    "log_facility",
     "netboot",
     "next_server",
     "script",
@@ -34,6 +35,7 @@ const ORDER: &[&str] = &[
     "loaders",
     "ipxe",
     "options",
+    "vendor_options",
     "vars",
 ];
 
@@ -52,9 +54,11 @@ pub fn put_all<'s, 'a: 's, 't: 'a>(
     let mut settings: Vec<_> = settings.into_iter().collect();
     settings.sort_by_key(|setting| rank(&setting.key));
     for setting in settings {
-        let value = match setting.key.section {
-            "options" | "ipxe" | "vars" => without_escapes(setting.value.clone()),
-            _ => setting.value.clone(),
+        let is_text = matches!(setting.key.section, "options" | "ipxe" | "vars");
+        let value = if is_text || setting.key.is("vendor_options") {
+            without_escapes(setting.value.clone())
+        } else {
+            setting.value.clone()
         };
         put(scope, &setting.key, value, places.then_some(setting));
     }

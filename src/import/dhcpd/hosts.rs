@@ -86,6 +86,7 @@ fn is_foreign(key: &Key) -> bool {
         "authoritative",
         "broadcast",
         "client_id",
+        "log_facility",
         "default_lease_time",
         "max_lease_time",
         "min_lease_time",

@@ -34,6 +34,7 @@ mod six;
 mod statements;
 mod subnets;
 mod switch;
+mod vendor_options;
 mod verbatim;
 mod words;
 

@@ -4,6 +4,7 @@ use super::super::draft::Value;
 use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, Reading};
 use super::statements::Statement;
 use super::words::{Word, lists, plain};
+use crate::model::syslog_facility;
 
 /// Parameters and what dhcpd does without them (`dhcpd.conf(5)` and server/dhcpd.h of 4.4). A statement that says the
 /// same is left out.
@@ -16,7 +17,6 @@ const DEFAULTS: &[(&str, &[&str])] = &[
     ("get-lease-hostnames", &["false", "off"]),
     ("infinite-is-reserved", &["false", "off"]),
     ("local-port", &["67"]),
-    ("log-facility", &["daemon"]),
     ("min-secs", &["0"]),
     ("one-lease-per-client", &["false", "off"]),
     ("ping-timeout", &["1"]),
@@ -120,6 +120,13 @@ pub fn parameter(keyword: &str, statement: &Statement<'_>) -> Reading {
                 None => Reading::Lost("it takes `true` or `false`".into()),
             },
             _ => Reading::Lost("it takes `true` or `false`".into()),
+        },
+        "log-facility" => match words.as_slice() {
+            [word] => match word.bare().map(syslog_facility) {
+                Some(Ok(facility)) => Reading::word("log_facility", facility),
+                _ => Reading::Lost("dhcpd knows no such facility".into()),
+            },
+            _ => Reading::Lost("it takes a facility of syslog".into()),
         },
         "use-host-decl-names" => flag(DECLARED_NAMES, &words),
         "allow" | "deny" | "ignore" => permission(keyword, statement),

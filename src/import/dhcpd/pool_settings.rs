@@ -1,11 +1,14 @@
-//! Settings of a pool that is for one class: text of the class, under a condition.
+//! Settings of a pool that is for one class: keys of the class, or text under a condition.
 //!
 //! dhcpd applies them to clients that have a dynamic address of the pool (`execute_statements_in_scope` in
 //! common/execute.c, with the pool of the lease). A class of the site is for all its clients, also for hosts with a fixed
-//! address. So the text asks for the lease: `static` tells fixed addresses, and DHCPINFORM comes without a lease.
+//! address. So the text asks for the lease: `static` tells fixed addresses, and DHCPINFORM comes without a lease. If every
+//! host with a fixed address has values of its own for all that the pool says, they are the same for these hosts, and the
+//! class has keys.
 
 use foldhash::HashMap;
 
+use super::class_settings::is_key;
 use super::scopes::{Kind, Permit, Scope, Scopes};
 use super::verbatim::text_of;
 
@@ -23,6 +26,8 @@ pub struct PoolSettings {
     pub text: String,
     /// The scope of its subnet.
     pub subnet: usize,
+    /// Whether keys of the class say the same.
+    pub in_words: bool,
 }
 
 /// The pools whose settings can be text of their classes, by their scopes. No class is for two pools, and each pool of
@@ -44,6 +49,8 @@ pub fn pool_settings(scopes: &Scopes<'_, '_>) -> Vec<(usize, PoolSettings)> {
     for (at, scope) in scopes.all.iter().enumerate().filter(|(_, scope)| is_pool(scope)) {
         by_subnet.entry(scope.parent.unwrap_or(0)).or_default().push(at);
     }
+    let hosts = scopes.all.iter().enumerate().filter(|(_, scope)| matches!(scope.kind, Kind::Host(_)));
+    let fixed: Vec<usize> = hosts.filter(|(_, host)| host.fixed.is_some()).map(|(at, _)| at).collect();
     let mut found = Vec::new();
     for (at, pool) in scopes.all.iter().enumerate().filter(|(_, scope)| is_pool(scope)) {
         let has_settings = !pool.settings.is_empty() || !pool.raw.is_empty();
@@ -85,7 +92,20 @@ pub fn pool_settings(scopes: &Scopes<'_, '_>) -> Vec<(usize, PoolSettings)> {
             .collect();
         let lease = format!("substring(leased-address, 0, {octets}) = {}", network.join(":"));
         let text = format!("if not static and {lease} {{\n{inner}}}\n");
-        found.push((at, PoolSettings { class, others, text, subnet }));
+        let in_words = pool.raw.is_empty()
+            && pool.settings.iter().all(|setting| is_key(&setting.key))
+            && fixed.iter().all(|host| has_all(scopes, *host, pool));
+        found.push((at, PoolSettings { class, others, text, subnet, in_words }));
     }
     found
+}
+
+/// Whether a host has a value of its own, or of a group around it, for all that a pool says.
+fn has_all(scopes: &Scopes<'_, '_>, host: usize, pool: &Scope<'_, '_>) -> bool {
+    let around: Vec<&Scope<'_, '_>> = std::iter::once(host)
+        .chain(scopes.around(host))
+        .filter_map(|at| scopes.all.get(at))
+        .filter(|scope| matches!(scope.kind, Kind::Host(_) | Kind::Group(_)))
+        .collect();
+    pool.settings.iter().all(|setting| around.iter().any(|scope| scope.settings.get(&setting.key).is_some()))
 }

@@ -9,6 +9,7 @@ use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::title;
 use super::super::origin::Origin;
 use super::boot::BootFiles;
+use super::definitions::Definitions;
 use super::disk;
 use super::emission::put_all;
 use super::expression::OptionNames;
@@ -23,6 +24,7 @@ use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, 
 use super::site_classes;
 use super::statements::{Statement, UNREAD};
 use super::subnets::{Subnet, hoist, note_lines, subnets, write as write_subnets};
+use super::vendor_options;
 use super::verbatim::{Verbatim, set_raw};
 use crate::model::Mac;
 
@@ -52,6 +54,7 @@ pub fn read(
     let Imported { draft, coverage, keep, .. } = imported;
     let mut scopes = scopes(statements, coverage);
     draft.files.extend(disk::join(&mut scopes, coverage));
+    vendor_options::take(statements, &mut scopes, coverage);
     let named = OptionNames::of(statements);
     let mut raw = RawTexts::default();
     let pair = failover(&scopes, &mut raw, coverage);
@@ -120,6 +123,7 @@ pub fn read(
             settle(statement, &Outcome::Default, coverage);
         }
     }
+    use_in_words(statements, &mut scopes.definitions, coverage);
     definitions(&mut scopes, &subnets, &hosts, &grouped, &mut raw, coverage);
     if !raw.first.is_empty() || !raw.last.is_empty() {
         let dhcp = draft.site.map("dhcp");
@@ -158,9 +162,12 @@ fn spread<'a, 't>(
                     used = true;
                 }
             }
-            coverage.set(setting.from.number, if used { Outcome::Words } else { Outcome::Default });
+            // `cidr` says the usual address.
+            let in_words = used || key.is("broadcast") && !subnets.is_empty();
+            coverage.set(setting.from.number, if in_words { Outcome::Words } else { Outcome::Default });
         } else if subnets.iter().all(is) {
-            coverage.set(setting.from.number, Outcome::Default);
+            let outcome = if subnets.is_empty() { Outcome::Default } else { Outcome::Words };
+            coverage.set(setting.from.number, outcome);
         } else {
             coverage.set(setting.from.number, Outcome::Raw("it is not the mask of every subnet".into()));
             raw.last(setting.from);
@@ -204,7 +211,7 @@ fn judge<'a, 't>(
         coverage.set(setting.from.number, Outcome::Default);
         global.remove(&authoritative);
     }
-    for (key, value) in [("unknown_clients", "allow"), ("client_id", "use")] {
+    for (key, value) in [("unknown_clients", "allow"), ("client_id", "use"), ("log_facility", "daemon")] {
         defaulted(global, &Key::plain(key), &value.into(), coverage);
     }
     // Without DDNS, nobody asks who updates DNS (`ddns_updates` in server/ddns.c).
@@ -381,6 +388,16 @@ fn raw_into(map: &mut Mapping, texts: &[Verbatim]) {
     };
     text.extend(texts.iter().map(|verbatim| verbatim.text.as_str()));
     raw.set("dhcpd", Value::Lines(text));
+}
+
+/// Marks the options that conditions in words ask about.
+fn use_in_words(statements: &[Statement<'_>], definitions: &mut Definitions<'_, '_>, coverage: &Coverage) {
+    for statement in statements {
+        if coverage.outcome(statement.number) == Some(&Outcome::Words) && !statement.begins(&["option"]) {
+            definitions.use_in_words(statement);
+        }
+        use_in_words(statement.block.as_deref().unwrap_or_default(), definitions, coverage);
+    }
 }
 
 /// Settles the definitions of options: `raw` needs those that its texts name.

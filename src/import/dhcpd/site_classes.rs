@@ -6,7 +6,7 @@ use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::names::Names;
 use super::class_conflicts::{MOST_COMPARED, are_disjoint, may_conflict};
-use super::class_settings::settings;
+use super::class_settings::{put, settings};
 use super::classes::{Class, classes, is_membership, matches_of, name_of};
 use super::expression::{Expression, OptionNames};
 use super::own_classes::{self, OwnClass};
@@ -91,7 +91,12 @@ pub fn read<'a, 't>(
         };
         match words {
             Ok(mut bodies) => {
-                if let Some((at, settings)) = moved.get(class.name.as_str()) {
+                if let Some((at, _)) = moved.get(class.name.as_str()).filter(|(_, moved)| moved.in_words) {
+                    let settings = scopes.all.get(*at).into_iter().flat_map(|pool| pool.settings.iter());
+                    for setting in settings {
+                        bodies.iter_mut().for_each(|body| put(body, &setting.key, setting.value.clone()));
+                    }
+                } else if let Some((at, settings)) = moved.get(class.name.as_str()) {
                     for body in &mut bodies {
                         body.map("raw").set("dhcpd", Value::Lines(settings.text.clone()));
                     }
@@ -103,6 +108,9 @@ pub fn read<'a, 't>(
                     if empty && !used.contains(&class.name) { Outcome::Default } else { Outcome::Words };
                 for head in heads() {
                     settle(head, &outcome, coverage);
+                    if let Some(body) = bodies.first().filter(|_| !moved.contains_key(class.name.as_str())) {
+                        settle_raw(head, body, coverage);
+                    }
                 }
                 if outcome == Outcome::Words
                     && let Some(first) = class.statements.first()
@@ -160,6 +168,16 @@ fn moved_to_classes(
         }
     }
     moved.into_iter().map(|(at, moved)| (moved.class.clone(), (at, moved))).collect()
+}
+
+/// Accounts for the statements of a class that are text in its `raw`.
+fn settle_raw(head: &Statement<'_>, body: &Mapping, coverage: &mut Coverage) {
+    let Some(Value::Lines(text)) = body.submap("raw").and_then(|raw| raw.get("dhcpd")) else { return };
+    for inner in head.block.iter().flatten().filter(|inner| inner.block.is_none()) {
+        if !inner.text.trim().is_empty() && text.contains(inner.text.trim()) {
+            settle(inner, &Outcome::Raw("a class has no key for it".into()), coverage);
+        }
+    }
 }
 
 /// Accounts for the settings of a pool that are text of its class.

@@ -46,7 +46,7 @@ const NETBOOT_NONE: &[&str] = &["option", "ipxegen", ".", "netboot-none"];
 
 /// The keys that a subnet does not have.
 fn is_foreign(key: &Key) -> bool {
-    ["authoritative", "host_name", "client_id", "autoboot"].iter().any(|name| key.is(name))
+    ["authoritative", "host_name", "client_id", "log_facility", "autoboot"].iter().any(|name| key.is(name))
 }
 
 /// The subnets of a file, in its order. `fixed` are the fixed addresses of its hosts, `classes` those of the site.
@@ -167,7 +167,8 @@ impl<'a, 't> Subnet<'a, 't> {
         if setting.key == SUBNET_MASK || setting.key.is("broadcast") {
             let ours = if setting.key == SUBNET_MASK { self.cidr.netmask() } else { self.cidr.broadcast() };
             if setting.value == Value::from(ours.to_string()) {
-                coverage.set(from.number, Outcome::Default);
+                // `cidr` says so.
+                coverage.set(from.number, Outcome::Words);
                 return;
             }
             if setting.key == SUBNET_MASK {
@@ -295,7 +296,7 @@ pub fn hoist<'a, 't>(subnets: &mut [Subnet<'a, 't>], global: &mut Settings<'a, '
 
 /// Whether a key of the site is written into every subnet, so that it makes no difference where it is set.
 fn is_shared(key: &Key) -> bool {
-    let plain = ["dns", "ntp", "domain", "domain_search", "unknown_clients", "netboot"];
+    let plain = ["dns", "ntp", "domain", "domain_search", "unknown_clients", "netboot", "vendor_options"];
     key.section == "options" || key.section == "ipxe" || plain.iter().any(|name| key.is(name))
 }
 

@@ -25,7 +25,7 @@ use super::networks::Networks;
 use super::server_address::{self, Candidate};
 use super::source_file::SourceFile;
 use super::{Imported, Origin};
-use crate::model::{Cidr, ipv4};
+use crate::model::{Cidr, ipv4, syslog_facility};
 use classes::Classes;
 pub use flattened::{flattened, flattened6, vendor_classes};
 use json::Node;
@@ -182,6 +182,10 @@ impl<'n> Reader<'_, 'n> {
                 | "reservations-global"
                 | "reservations-in-subnet"
                 | "ip-reservations-unique" => self.add(name, node, Outcome::Default),
+                "loggers" if let Some(facility) = facility(node) => {
+                    self.map(Scope::Dhcp).set("log_facility", facility).from(&node.origin);
+                    self.add(name, node, Outcome::Words);
+                }
                 "control-socket" | "control-sockets" | "lease-database" | "multi-threading" => {
                     self.add(name, node, Outcome::Default);
                 }
@@ -209,4 +213,22 @@ impl<'n> Reader<'_, 'n> {
             self.evaluated.hosts.push((name, at, file));
         }
     }
+}
+
+/// The facility of syslog, if the whole server logs to one and `loggers` says nothing else.
+fn facility(loggers: &Node) -> Option<&'static str> {
+    let [logger] = loggers.items() else { return None };
+    let output = logger.get("output_options").or_else(|| logger.get("output-options"));
+    let [output] = output?.items() else { return None };
+    let says = |name: &str| logger.get(name).and_then(Node::text);
+    let is_plain = says("name") == Some("kea-dhcp4")
+        && says("severity") == Some("INFO")
+        && logger.members().iter().all(|(name, node)| match name.as_str() {
+            "name" | "severity" | "output_options" | "output-options" => true,
+            "debuglevel" => node.text() == Some("0"),
+            _ => false,
+        })
+        && output.members().len() == 1;
+    let facility = output.get("output")?.text()?.strip_prefix("syslog:")?;
+    syslog_facility(facility).ok().filter(|_| is_plain)
 }

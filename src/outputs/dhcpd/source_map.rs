@@ -64,6 +64,7 @@ fn whole(site: &Site<'_>, dhcp: &Dhcp) -> BlockSource {
     let source = BlockSource::new(dhcp.section).raw(&dhcp.raw, "dhcpd").raw(&site.raw, "dhcpd");
     let source = times(source, [&dhcp.default_lease_time, &dhcp.max_lease_time, &dhcp.min_lease_time]);
     let source = source.line("ping-check", source_map::place(&dhcp.ping_check));
+    let source = source.line("log-facility", source_map::place(&dhcp.log_facility));
     let own = site.handouts().flat_map(|handout| &handout.options).filter(|option| option.own.is_some());
     own.fold(source, |source, option| source.line(format!("option {} code", option.name), option.value.span))
 }

@@ -139,6 +139,9 @@ impl<'p, 's> Config<'p, 's> {
         for interface in &machine.interfaces {
             writeln!(out, "interface={}", interface.value)?;
         }
+        if let Some(facility) = &dhcp.log_facility {
+            writeln!(out, "log-facility={}", facility.value)?;
+        }
         // Such an interface may come up later than dnsmasq.
         writeln!(out, "bind-dynamic")?;
         if dhcp.proxy {

@@ -409,9 +409,21 @@ fn known_counts(policy: &Policy<'_>) -> bool {
 
 /// The definition of option 175 with its sub-options, which Kea needs to look at those of a client; without it the option
 /// is a text of bytes.
-pub(super) fn needs_definition(needs: Features) -> Option<Value> {
-    let definition = json!([{ "name": "ipxe", "code": 175, "type": "empty", "encapsulate": "ipxe" }]);
+fn needs_definition(needs: Features) -> Option<Value> {
+    let definition = json!({ "name": "ipxe", "code": 175, "type": "empty", "encapsulate": "ipxe" });
     (!needs.is_empty()).then_some(definition)
+}
+
+/// The definitions of options that differ from Kea's own. It knows option 43 as a space of sub-options, and ours are bytes
+/// that subnets and hosts send as they are.
+pub(super) fn definitions(policy: &Policy<'_>) -> Option<Value> {
+    let is_vendor = |setting: &Setting<'_>| setting.code == 43;
+    let of_subnets = policy.subnets.iter().flat_map(|scope| &scope.options).any(is_vendor);
+    let mut profiles = policy.site.profiles.iter().map(|profile| &profile.handout);
+    let is_used = of_subnets || profiles.any(|handout| crate::dhcp::options(handout).iter().any(is_vendor));
+    let vendor = is_used.then(|| json!({ "name": "vendor-options", "code": 43, "type": "binary" }));
+    let all: Vec<Value> = needs_definition(policy.needs).into_iter().chain(vendor).collect();
+    (!all.is_empty()).then(|| all.into())
 }
 
 /// A class for each file, for the members only.

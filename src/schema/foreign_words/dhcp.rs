@@ -19,9 +19,10 @@ pub(super) static WORDS: &[ForeignWords] = &[
     row(DHCP, "peer peers failover_peer ha", Here("failover", "")),
     row(
         DHCP,
-        "ddns ddns_update_style ddns_updates log_facility",
+        "ddns ddns_update_style ddns_updates",
         Here("raw", "`raw: { dhcpd: \"ddns-update-style interim;\" }`"),
     ),
+    row(DHCP, "syslog syslog_facility facility", Here("log_facility", "`log_facility: local7`")),
     row(
         DHCP,
         "lease_database control_socket loggers hooks_libraries multi_threading",

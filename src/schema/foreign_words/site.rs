@@ -54,6 +54,7 @@ pub(super) static WORDS: &[ForeignWords] = &[
     row(SITE, "lease_time default_lease_time valid_lifetime", In("dhcp", "default_lease_time", "")),
     row(SITE, "max_lease_time max_valid_lifetime", In("dhcp", "max_lease_time", "")),
     row(SITE, "authoritative dhcp_authoritative", In("dhcp", "authoritative", "")),
+    row(SITE, "log_facility syslog_facility", In("dhcp", "log_facility", "")),
     row(SITE, "failover high_availability ha", In("dhcp", "failover", "")),
     row(SITE, "next_server next_server_v4 tftp_server", In("a subnet", "next_server", "")),
     row(SITE, "dhcpd dhcp4 dhcp_server isc_dhcp_server manage_dhcp", Here("dhcp", "")),
@@ -99,8 +100,8 @@ pub(super) static WORDS: &[ForeignWords] = &[
     row(SITE, "ip", In("a host", "ip", "a server has one, too: `servers: { boot: { ip: … } }`")),
     row(
         SITE,
-        "ddns_update_style ddns_updates log_facility update_static_leases use_host_decl_names",
-        Here("raw", "`raw: { dhcpd: \"log-facility local7;\" }`"),
+        "ddns_update_style ddns_updates update_static_leases use_host_decl_names",
+        Here("raw", "`raw: { dhcpd: \"update-static-leases on;\" }`"),
     ),
     row(SITE, "allow_booting deny_booting allow_bootp", In("a subnet", "netboot", "")),
     row(
