@@ -34,7 +34,8 @@ pub fn move_secrets(draft: &mut Draft) {
             text.push_str(behind);
         }
         let entry = all.set(output, moved.value);
-        entry.origins.splice(0..0, moved.origins);
+        let behind = std::mem::replace(&mut entry.origins, moved.origins);
+        entry.origins.append(&behind);
         entry.notes.splice(0..0, moved.notes);
     }
     let raw = site.submap("raw");

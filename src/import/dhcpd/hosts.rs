@@ -9,7 +9,7 @@ use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::Value;
 use super::super::names::{Names, identifier, label, title};
 use super::scopes::{Kind, Scope, Scopes, settle};
-use super::setting::{DECLARED_NAMES, Key, Setting, Settings};
+use super::setting::{DECLARED_NAMES, Key, Settings};
 use super::statements::Statement;
 use super::subnets::{Subnet, note_lines};
 use super::verbatim::{Verbatim, text_of};
@@ -509,14 +509,18 @@ fn short_name(declared: &str, names: &Names) -> String {
     }
 }
 
-/// The settings of one host, as pairs that can be compared.
-pub fn pairs(host: &Host<'_, '_>) -> Vec<(Key, Value)> {
-    let set =
-        host.settings.iter().map(|setting: &Setting<'_, '_>| (setting.key.clone(), setting.value.clone()));
-    let own_name =
-        |(key, value): &(Key, Value)| key.is("host_name") && *value == Value::from(host.name.as_str());
-    let raw = (!host.raw.is_empty()).then(|| (Key::within("raw", "dhcpd"), Value::Lines(host.raw.concat())));
+/// Passes on the settings of a host.
+pub fn pairs(host: &Host<'_, '_>, mut take: impl FnMut(&Key, &Value)) {
+    let is_name = |value: &Value| matches!(value, Value::Text(text) if *text == host.name);
+    let own_name = |key: &Key, value: &Value| key.is("host_name") && is_name(value);
+    for setting in host.settings.iter().filter(|setting| !own_name(&setting.key, &setting.value)) {
+        take(&setting.key, &setting.value);
+    }
     // A host that is called `none` may have `none` for no name.
-    let own = host.own.iter().filter(|pair| !own_name(pair) || host.name == "none");
-    set.filter(|pair| !own_name(pair)).chain(own.cloned()).chain(raw).collect()
+    for (key, value) in host.own.iter().filter(|(key, value)| !own_name(key, value) || host.name == "none") {
+        take(key, value);
+    }
+    if !host.raw.is_empty() {
+        take(&Key::within("raw", "dhcpd"), &Value::Lines(host.raw.concat()));
+    }
 }

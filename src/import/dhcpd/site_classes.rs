@@ -347,7 +347,7 @@ impl<'a, 't> SiteClasses<'a, 't> {
 
 fn class_text<'t>(statement: &Statement<'t>) -> &'t str {
     let length = statement.tokens.last().map_or(0, Token::end);
-    let start = statement.tokens.first().map_or(0, |first| first.start);
+    let start = statement.tokens.first().map_or(0, Token::start);
     statement.text.get(..length.saturating_sub(start)).unwrap_or_default()
 }
 

@@ -23,7 +23,7 @@ const INCLUDED_BYTES: usize = 64 << 20;
 #[derive(Clone, Debug)]
 pub struct Statement<'t> {
     /// Its tokens before the `;` or `{`, without blanks and comments.
-    pub tokens: Vec<Token<'t>>,
+    pub tokens: Box<[Token<'t>]>,
     /// It as written, with its block and its end.
     pub text: &'t str,
     /// Where it begins.
@@ -63,15 +63,13 @@ pub fn statements<'t>(
 /// A block that is open.
 struct Open<'t> {
     head: Part<'t>,
+    tokens: Box<[Token<'t>]>,
     origin: Origin,
     number: usize,
     comment: Option<&'t str>,
     remark: Option<&'t str>,
     statements: Vec<Statement<'t>>,
 }
-
-/// Why a statement counts as left out until its outcome is known.
-pub const UNREAD: &str = "the import does not know this statement";
 
 /// Why a text stays in raw that was there before.
 const IN_RAW: &str = "ipxegen wrote it from `raw`";
@@ -149,7 +147,12 @@ impl<'t> Reader<'t, '_> {
         let mut ignored = 0_usize;
         let mut comments = Comments::default();
         let mut own = OwnLayout::of(text);
-        for part in parts(text) {
+        let mut parts = parts(text);
+        let mut tokens: Vec<Token<'t>> = Vec::new();
+        while let Some(part) = {
+            tokens.clear();
+            parts.next_with(|token| tokens.push(token))
+        } {
             let inside = blocks.last().map(|open| &open.head);
             if let Some(raw) = own.pass(&part, inside) {
                 let origin = lines.at(raw.start);
@@ -168,11 +171,6 @@ impl<'t> Reader<'t, '_> {
             let comment = comments.above(text, part.range.start);
             let origin = lines.at(part.range.start);
             let depth = blocks.len();
-            let is_record = blocks.last().is_some_and(|open| {
-                let mut words = open.head.words();
-                words.next().is_some_and(|word| word.eq_ignore_ascii_case("option"))
-                    && words.any(|word| word == "=")
-            });
             let statements = blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements);
             match part.kind {
                 PartKind::Comment => {}
@@ -186,9 +184,17 @@ impl<'t> Reader<'t, '_> {
                 PartKind::BlockEnd if ignored > 0 => ignored -= 1,
                 _ if ignored > 0 => {}
                 PartKind::BlockStart => {
-                    let number = self.coverage.add(origin.clone(), part.text, Outcome::Lost(UNREAD.into()));
-                    let statements = Vec::new();
-                    blocks.push(Open { head: part, origin, number, comment, remark: None, statements });
+                    let number = self.coverage.add(origin.clone(), part.text, Outcome::Unread);
+                    let (tokens, statements) = (tokens.as_slice().into(), Vec::new());
+                    blocks.push(Open {
+                        head: part,
+                        tokens,
+                        origin,
+                        number,
+                        comment,
+                        remark: None,
+                        statements,
+                    });
                 }
                 PartKind::BlockEnd => match blocks.pop() {
                     Some(block) => {
@@ -211,11 +217,10 @@ impl<'t> Reader<'t, '_> {
                 // A lone `;`.
                 PartKind::Statement if part.text.is_empty() => {}
                 PartKind::Statement => {
-                    let number = self.coverage.add(origin.clone(), part.text, Outcome::Lost(UNREAD.into()));
+                    let number = self.coverage.add(origin.clone(), part.text, Outcome::Unread);
                     let whole = text.get(part.range.clone()).unwrap_or_default();
-                    let tokens = part.tokens().collect();
                     let statement = Statement {
-                        tokens,
+                        tokens: tokens.as_slice().into(),
                         text: whole,
                         origin,
                         number,
@@ -235,7 +240,7 @@ impl<'t> Reader<'t, '_> {
                     }
                 }
                 // The type of an option may be a record in braces.
-                PartKind::Unfinished if is_record => {}
+                PartKind::Unfinished if blocks.last().is_some_and(Open::is_record) => {}
                 PartKind::Unfinished => {
                     self.coverage.add(origin, part.text, Outcome::Lost("it does not end with `;`".into()));
                 }
@@ -264,7 +269,7 @@ impl<'t> Reader<'t, '_> {
             return None;
         }
         let number = self.coverage.add(origin.clone(), text, Outcome::Raw(IN_RAW.into()));
-        let (tokens, comment, remark) = (Vec::new(), None, None);
+        let (tokens, comment, remark) = (Box::default(), None, None);
         Some(Statement { tokens, text, origin, number, comment, remark, verbatim: true, block: None })
     }
 
@@ -298,10 +303,15 @@ impl<'t> Reader<'t, '_> {
 }
 
 impl<'t> Open<'t> {
+    /// Whether it is the type of an option.
+    fn is_record(&self) -> bool {
+        let mut words = self.tokens.iter().map(|token| token.text);
+        words.next().is_some_and(|word| word.eq_ignore_ascii_case("option")) && words.any(|word| word == "=")
+    }
+
     fn close(self, text: &'t str, end: usize) -> Statement<'t> {
-        let Self { head, origin, number, comment, remark, statements } = self;
+        let Self { head, tokens, origin, number, comment, remark, statements } = self;
         let text = text.get(head.range.start..end).unwrap_or_default();
-        let tokens = head.tokens().collect();
         let block = Some(statements);
         Statement { tokens, text, origin, number, comment, remark, verbatim: false, block }
     }

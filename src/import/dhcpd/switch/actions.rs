@@ -272,7 +272,7 @@ fn switch<'a, 't>(
     };
     let mut steps = Vec::new();
     for inner in statement.block.iter().flatten() {
-        let mut tokens = inner.tokens.as_slice();
+        let mut tokens = &*inner.tokens;
         while let Some(first) = tokens.first() {
             let rest = tokens.get(1..).unwrap_or_default();
             if first.text.eq_ignore_ascii_case("case") {

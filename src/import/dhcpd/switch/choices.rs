@@ -353,7 +353,7 @@ fn pruned<'a, 't>(branches: &[Branch<'a, 't>], text: &mut String, kept: &mut Vec
     for branch in branches.iter().take(needed.map_or(0, |last| last + 1)) {
         let tokens = &branch.statement.tokens;
         let length = match (tokens.first(), tokens.last()) {
-            (Some(first), Some(last)) => last.end() - first.start,
+            (Some(first), Some(last)) => last.end() - first.start(),
             _ => 0,
         };
         text.push_str(branch.statement.text.get(..length).unwrap_or_default());
