@@ -70,23 +70,53 @@ pub struct Entry {
     pub key: String,
     /// The value.
     pub value: Value,
-    /// The places that it comes from; printed as a comment.
-    pub origins: Origins,
+    /// Its comments. Most entries have none.
+    comments: Option<Box<Comments>>,
+}
+
+/// The comments of an entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Comments {
+    /// The places that it comes from, printed beside it.
+    origins: Origins,
     /// Sentences for the reader, printed above it.
-    pub notes: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Entry {
     /// Adds the place that it comes from.
     pub fn from(&mut self, origin: &Origin) -> &mut Self {
-        self.origins.push(origin);
+        self.comments.get_or_insert_default().origins.push(origin);
         self
     }
 
     /// Adds a sentence for the reader.
     pub fn note(&mut self, text: impl Into<String>) -> &mut Self {
-        self.notes.push(text.into());
+        self.comments.get_or_insert_default().notes.push(text.into());
         self
+    }
+
+    /// The places that it comes from, if it has any.
+    #[must_use]
+    pub fn origins(&self) -> Option<&Origins> {
+        let comments = self.comments.as_ref()?;
+        comments.origins.first().map(|_| &comments.origins)
+    }
+
+    /// Sentences for the reader.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        self.comments.as_ref().map_or(&[], |comments| &comments.notes)
+    }
+
+    /// Adds the comments of another entry before its own.
+    pub fn comments_before(&mut self, other: &Self) {
+        if let Some(other) = &other.comments {
+            let own = self.comments.replace(other.clone()).unwrap_or_default();
+            let comments = self.comments.get_or_insert_default();
+            comments.origins.append(&own.origins);
+            comments.notes.extend(own.notes);
+        }
     }
 }
 
@@ -172,8 +202,7 @@ impl Mapping {
         if let Some(entry) = self.entries.get_mut(at) {
             entry.value = value;
         } else {
-            let (origins, notes) = (Origins::default(), Vec::new());
-            self.entries.push(Entry { key: key.to_owned(), value, origins, notes });
+            self.entries.push(Entry { key: key.to_owned(), value, comments: None });
             match &mut self.by_key {
                 Some(by_key) => {
                     by_key.insert(key.to_owned(), at);

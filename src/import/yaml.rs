@@ -93,7 +93,9 @@ pub fn text_with_places(draft: &Draft) -> (String, Places) {
 
 /// Appends an entry, with a line end.
 fn entry_into(text: &mut String, places: &mut Places, entry: &Entry, depth: usize) {
-    let Some(origin) = entry.origins.first() else { return entry_text(text, places, entry, depth) };
+    let Some(origin) = entry.origins().and_then(Origins::first) else {
+        return entry_text(text, places, entry, depth);
+    };
     let around = places.last();
     places.starts.push((text.len(), Some(origin.clone())));
     entry_text(text, places, entry, depth);
@@ -101,7 +103,7 @@ fn entry_into(text: &mut String, places: &mut Places, entry: &Entry, depth: usiz
 }
 
 fn entry_text(text: &mut String, places: &mut Places, entry: &Entry, depth: usize) {
-    for line in entry.notes.iter().flat_map(|note| note.lines()) {
+    for line in entry.notes().iter().flat_map(|note| note.lines()) {
         // Readers of YAML end a comment at other characters than `lines`, and refuse control characters.
         indent_into(text, depth);
         let _ = writeln!(text, "# {}", visible(line));
@@ -116,27 +118,27 @@ fn entry_text(text: &mut String, places: &mut Places, entry: &Entry, depth: usiz
     let before = text.len();
     text.push(' ');
     if flow_into(text, &entry.value, before.saturating_add(1).saturating_add(most)).is_some() {
-        comment_into(text, &entry.origins);
+        comment_into(text, entry.origins());
         text.push('\n');
         return;
     }
     text.truncate(before);
     match &entry.value {
         Value::Map(map) => {
-            comment_into(text, &entry.origins);
+            comment_into(text, entry.origins());
             text.push('\n');
             for entry in map.entries() {
                 entry_into(text, places, entry, depth + 1);
             }
         }
         Value::List(items) => {
-            comment_into(text, &entry.origins);
+            comment_into(text, entry.origins());
             text.push('\n');
             for item in items {
                 item_into(text, places, item, depth + 1);
             }
         }
-        Value::Lines(lines) => lines_into(text, lines, &entry.origins, depth + 1),
+        Value::Lines(lines) => lines_into(text, lines, entry.origins(), depth + 1),
         // Every scalar has a flow form.
         Value::Text(_) | Value::Bare(_) => {}
     }
@@ -173,14 +175,14 @@ fn item_into(text: &mut String, places: &mut Places, item: &Value, depth: usize)
         Value::Lines(lines) => {
             indent_into(text, depth);
             text.push('-');
-            lines_into(text, lines, &Origins::default(), depth + 1);
+            lines_into(text, lines, None, depth + 1);
         }
         Value::Text(_) | Value::Bare(_) => {}
     }
 }
 
 /// Appends a literal block after its key.
-fn lines_into(text: &mut String, lines: &str, origins: &Origins, depth: usize) {
+fn lines_into(text: &mut String, lines: &str, origins: Option<&Origins>, depth: usize) {
     // The indicator says how far the block is indented, because its first line may begin with blanks.
     let leading = if lines.starts_with([' ', '\t', '\n']) { "2" } else { "" };
     let keep = if lines.ends_with('\n') { "" } else { "-" };
@@ -206,7 +208,8 @@ const fn is_scalar(value: &Value) -> bool {
 }
 
 /// Appends the places that an entry comes from, as a comment at the end of a line.
-fn comment_into(text: &mut String, origins: &Origins) {
+fn comment_into(text: &mut String, origins: Option<&Origins>) {
+    let Some(origins) = origins else { return };
     let _ = match (origins.first(), origins.last().filter(|_| origins.several())) {
         (None, _) => Ok(()),
         (Some(only), None) => write!(text, "  # {only}"),
@@ -236,7 +239,7 @@ fn flow_into(text: &mut String, value: &Value, end: usize) -> Option<()> {
         Value::Map(map) => {
             text.push_str("{ ");
             for (index, entry) in map.entries().iter().enumerate() {
-                if entry.origins.first().is_some() || !entry.notes.is_empty() {
+                if entry.origins().is_some() || !entry.notes().is_empty() {
                     return None;
                 }
                 text.push_str(if index > 0 { ", " } else { "" });

@@ -135,11 +135,17 @@ impl ByAddress {
 
 /// Reads the hosts of a file.
 pub fn hosts<'a, 't>(
-    scopes: &Scopes<'a, 't>,
+    scopes: &mut Scopes<'a, 't>,
     subnets: &[Subnet<'a, 't>],
     global: &Settings<'a, 't>,
     coverage: &mut Coverage,
 ) -> Hosts<'a, 't> {
+    // What a host says is its own alone.
+    let of_hosts = scopes.all.iter_mut().filter(|scope| matches!(scope.kind, Kind::Host(_)));
+    let mut settings: Vec<Settings<'a, 't>> =
+        of_hosts.map(|scope| std::mem::take(&mut scope.settings)).collect();
+    let mut settings = settings.drain(..);
+    let scopes: &Scopes<'a, 't> = scopes;
     let mut hosts = Hosts::default();
     let mut reader = Reader {
         scopes,
@@ -155,7 +161,8 @@ pub fn hosts<'a, 't>(
     };
     for (at, scope) in scopes.all.iter().enumerate() {
         if let (Kind::Host(declared), Some(head)) = (&scope.kind, scope.head) {
-            reader.host(at, scope, declared, head, &mut hosts, coverage);
+            let own = settings.next().unwrap_or_default();
+            reader.host((at, scope), declared, head, own, &mut hosts, coverage);
         }
     }
     for (text, at, head) in std::mem::take(&mut reader.raw) {
@@ -183,10 +190,10 @@ struct Reader<'s, 'a, 't> {
 impl<'a, 't> Reader<'_, 'a, 't> {
     fn host(
         &mut self,
-        at: usize,
-        scope: &Scope<'a, 't>,
+        (at, scope): (usize, &Scope<'a, 't>),
         declared: &str,
         head: &'a Statement<'t>,
+        mut settings: Settings<'a, 't>,
         hosts: &mut Hosts<'a, 't>,
         coverage: &mut Coverage,
     ) {
@@ -232,19 +239,21 @@ impl<'a, 't> Reader<'_, 'a, 't> {
             allow: Vec::new(),
             groups: Vec::new(),
         };
-        for setting in scope.settings.iter() {
-            if is_foreign(&setting.key) {
+        let names_declared = settings.remove(&DECLARED_NAMES).map(|setting| setting.value);
+        settings.retain(|setting| {
+            let is_foreign = is_foreign(&setting.key);
+            if is_foreign {
                 let why = "a host has no key for it".to_owned();
                 coverage.set(setting.from.number, Outcome::Raw(why));
                 host.raw.push(text_of(setting.from));
-            } else if setting.key != DECLARED_NAMES {
-                host.settings.set(setting.clone());
             }
-        }
+            !is_foreign
+        });
+        host.settings = settings;
         for group in &around {
             self.group(*group, &around, hosts, coverage);
         }
-        self.name(at, &mut host, declared, home, &around);
+        self.name(names_declared, &mut host, declared, home, &around);
         self.keep(host, declared, hosts, coverage);
     }
 
@@ -406,14 +415,13 @@ impl<'a, 't> Reader<'_, 'a, 't> {
     /// Decides about `host_name`.
     fn name(
         &self,
-        at: usize,
+        own: Option<Value>,
         host: &mut Host<'a, 't>,
         declared: &str,
         home: Option<&Subnet<'_, '_>>,
         around: &[usize],
     ) {
         let key = Key::plain("host_name");
-        let chain = std::iter::once(at).chain(around.iter().copied());
         let of = |scope: usize, key: &Key| {
             self.scopes.all.get(scope)?.settings.get(key).map(|at| at.value.clone())
         };
@@ -425,10 +433,10 @@ impl<'a, 't> Reader<'_, 'a, 't> {
             host.own.push((key, "none".into()));
             return;
         }
-        let flag = chain
-            .filter_map(|scope| of(scope, &DECLARED_NAMES))
-            .next()
+        let flag = own
+            .or_else(|| around.iter().find_map(|group| of(*group, &DECLARED_NAMES)))
             .or_else(|| home?.settings.get(&DECLARED_NAMES).map(|at| at.value.clone()));
+        host.own.reserve_exact(1);
         if flag.map_or(self.names_declared, |flag| flag == Value::flag(true)) {
             // The name of the block.
             host.own.push((key, Value::from(declared)));

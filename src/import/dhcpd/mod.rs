@@ -74,7 +74,8 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let renamed = ipxe_space::renamed(files);
     let files = renamed.as_deref().unwrap_or(files);
     let file = files.iter().find(|other| other.path == file.path).unwrap_or(file);
-    let mut statements = statements::statements(file, files, &mut imported.coverage);
+    let tokens = statements::AllTokens::new();
+    let mut statements = statements::statements(file, files, &tokens, &mut imported.coverage);
     let origin = Origin { file: file.path.as_str().into(), line: 1 };
     let ours = own_layout::is_ours(&file.text);
     let own = if ours { own_conditions::take(&mut statements, &mut imported.coverage) } else { Vec::new() };

@@ -68,7 +68,7 @@ pub fn read(
     spread(&mut global, &mut subnets, &mut raw, coverage);
     judge(&mut global, &mut subnets, &mut raw, &scopes, coverage);
     hoist(&mut subnets, &mut global, coverage);
-    let mut hosts = hosts(&scopes, &subnets, &global, coverage);
+    let mut hosts = hosts(&mut scopes, &subnets, &global, coverage);
     let server = servers::choose(&scopes, &subnets, &hosts, pair.as_ref());
     let ip = server.as_ref().map(|server| server.ip);
     let files = BootFiles::new(

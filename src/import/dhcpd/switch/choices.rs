@@ -191,11 +191,11 @@ impl Choices {
         entered
     }
 
-    /// The same with classes entered last, whose answers were found without anything around them. `None` if something
-    /// around them has variables, which may decide about the classes.
+    /// The same with classes entered last, whose answers were found without anything around them, and which ask for no
+    /// variable. `None` if the classes set variables, which a host may ask for.
     #[must_use]
     pub fn with_classes(&self, classes: &Self) -> Option<Self> {
-        if self.states.iter().chain(&classes.states).any(|state| !state.variables.is_empty()) {
+        if classes.states.iter().any(|state| !state.variables.is_empty()) {
             return None;
         }
         let mut all = self.clone();
