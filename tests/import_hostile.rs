@@ -61,6 +61,25 @@ fn an_include_of_no_file_does_not_wait() {
     assert!(begin.elapsed() < Duration::from_secs(20));
 }
 
+/// Each class is resolved in each subnet, and a site of more than a thousand classes is refused.
+#[test]
+fn a_site_of_too_many_classes_is_not_checked() {
+    let folder = tempdir().unwrap();
+    let class = |at: usize| {
+        format!(
+            "class \"c{at}\" {{ match if option vendor-class-identifier = \"v{at}\"; option time-offset {at}; }}\n"
+        )
+    };
+    let classes = |count: usize| format!("{SUBNET}{}", (0..count).map(class).collect::<String>());
+    let remark = "1001 classes, and a site may have 1000";
+    for (count, is_said) in [(3, false), (1001, true)] {
+        write(folder.path(), "dhcpd.conf", &classes(count));
+        let ran = run_in(folder.path(), &["import", "dhcpd.conf"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_eq!(ran.stderr.contains(remark), is_said, "{}", ran.stderr);
+    }
+}
+
 /// Fifteen files that each include the next one ten times would be 10^15 files.
 #[test]
 fn includes_do_not_multiply() {

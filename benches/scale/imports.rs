@@ -172,6 +172,69 @@ const DHCPD: &[Shape] = &[
         };
         list(size / 8, class, "", "") + &list(size / 4, subnet, "", "")
     }),
+    ("conditions of a group and hosts of many subnets", |size| {
+        let net = |at: usize| format!("10.{}.{}", at >> 8, at & 255);
+        let subnet = |at| format!("subnet {}.0 netmask 255.255.255.0 {{ filename \"g{at}\"; }}\n", net(at));
+        let condition = |at| format!("if option arch = {} {{ filename \"f{at}\"; }}\n", arch(at));
+        let host = |at| {
+            format!(
+                "host h{at} {{ hardware ethernet {}; fixed-address {}.9; }}\n",
+                mac(at),
+                net(at % (size / 4))
+            )
+        };
+        let head = "option arch code 93 = unsigned integer 16;\n";
+        let group = list(size / 8, condition, "group {\n", &list(size, host, "", "}\n"));
+        list(size / 4, subnet, head, &group)
+    }),
+    ("files of a group and hosts with a server", |size| {
+        let file = |at| format!("filename \"f{at}\";\n");
+        let host =
+            |at| host(at).replace('}', &format!("next-server 10.0.{}.{}; }}", at >> 8 & 255, at & 255));
+        list(size, file, &format!("{LAN}group {{\n"), &list(size, host, "", "}\n"))
+    }),
+    ("variables and classes with a file", |size| {
+        let class =
+            |at| format!("class \"c{at}\" {{ match if option arch = {}; filename \"f{at}\"; }}\n", arch(at));
+        let variable = |at| format!("set v{at} = option arch;\n");
+        list(size / 4, variable, LAN, &list(size / 4, class, "", ""))
+    }),
+    ("classes that set variables", |size| {
+        let class = |at| {
+            format!(
+                "class \"c{at}\" {{ match if option arch = {}; filename \"f{at}\"; set v{at} = option arch; }}\n",
+                arch(at)
+            )
+        };
+        list(size / 4, class, LAN, "")
+    }),
+    ("name of a shared network and its subnets", |size| {
+        let subnet = |at| format!("subnet {}.0 netmask 255.255.255.0 {{ }}\n", net(at));
+        let name = "n".repeat(size * 20);
+        list(size, subnet, &format!("# One wire with several subnets.\nshared-network {name} {{\n"), "}\n")
+    }),
+    ("options of two hosts", |size| {
+        let define = |at| format!("option o{at} code {} = text;\n", 224 + at % 30);
+        let options = |name: &str, end: usize| {
+            let head = format!("host {name} {{ hardware ethernet {};\n", mac(end));
+            list(size, |at| format!("option o{at} \"x\";\n"), &head, "}\n")
+        };
+        list(size, define, LAN, "") + &options("a", 1) + &options("b", 2)
+    }),
+    ("subnets of ipxegen's own with a server each", |size| {
+        let subnet = |at| {
+            let net = net(at);
+            format!(
+                "subnet {net}.0 netmask 255.255.255.0 {{\n  next-server {net}.2;\n  filename \"ipxe.efi\";\n}}\n"
+            )
+        };
+        list(size / 2, subnet, "# Made by ipxegen\n", "")
+    }),
+    ("ipxegen's own subnets in one line", |size| {
+        let subnet =
+            |at| format!("subnet {}.0 netmask 255.255.255.0 {{ if known {{ }} x 1; y 2; }} ", net(at));
+        list(size, subnet, "# Made by ipxegen\n", "\n")
+    }),
     ("members of a class", |size| {
         let class = "class \"c\" { match hardware; option time-offset 1; }\n";
         list(size, |at| format!("subclass \"c\" 1:{};\n", mac(at)), &format!("{LAN}{class}"), "")

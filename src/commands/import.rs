@@ -261,7 +261,7 @@ fn lines(coverage: &Coverage) -> impl Iterator<Item = (&Origin, String)> {
     let remarks = coverage.remarks.iter().map(|remark| (&remark.origin, visible(&remark.text).to_string()));
     let statements = coverage.statements.iter().filter_map(|statement| {
         let (what, why) = match &statement.outcome {
-            Outcome::Words | Outcome::Default => return None,
+            Outcome::Words | Outcome::Default | Outcome::Unread => return None,
             Outcome::Raw(why) => ("in raw", why),
             Outcome::Lost(why) => ("left out", why),
         };
@@ -319,6 +319,7 @@ fn account_json(found: &Found, imported: &Imported) -> Result<()> {
                 Outcome::Raw(why) => ("raw", Some(why)),
                 Outcome::Default => ("default", None),
                 Outcome::Lost(why) => ("lost", Some(why)),
+                Outcome::Unread => ("lost", None),
             };
             let origin = &statement.origin;
             json!({ "file": &*origin.file, "line": origin.line, "text": statement.text, "outcome": outcome, "reason": reason })

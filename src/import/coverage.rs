@@ -5,6 +5,8 @@ use super::Origin;
 /// The outcome of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// No reader has decided about it yet. In the end, it counts as left out.
+    Unread,
     /// It is expressed by keys of site.yaml.
     Words,
     /// It is in `raw`, verbatim; the text says why.
@@ -21,7 +23,7 @@ pub struct Statement {
     /// Where it begins.
     pub origin: Origin,
     /// Its beginning, in one line.
-    pub text: String,
+    pub text: Box<str>,
     /// Its outcome.
     pub outcome: Outcome,
 }
@@ -51,19 +53,17 @@ const SHOWN: usize = 80;
 impl Coverage {
     /// Accounts for a statement; returns its number, by which its outcome can be changed.
     pub fn add(&mut self, origin: Origin, text: &str, outcome: Outcome) -> usize {
-        let mut line = String::new();
-        for word in text.split_whitespace() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-            if line.chars().count() > SHOWN {
-                line = line.chars().take(SHOWN - 1).chain(['…']).collect();
-                break;
+        self.statements.push(Statement { origin, text: beginning(text), outcome });
+        self.statements.len() - 1
+    }
+
+    /// Ends the account: what no reader has decided about is left out.
+    pub fn close(&mut self) {
+        for statement in &mut self.statements {
+            if statement.outcome == Outcome::Unread {
+                statement.outcome = Outcome::Lost("the import does not know this statement".into());
             }
         }
-        self.statements.push(Statement { origin, text: line, outcome });
-        self.statements.len() - 1
     }
 
     /// Changes the outcome of a statement.
@@ -89,4 +89,30 @@ impl Coverage {
     pub fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
         self.statements.iter().filter(|statement| is(&statement.outcome)).count()
     }
+}
+
+/// The beginning of a text in one line.
+fn beginning(text: &str) -> Box<str> {
+    // Most statements are short, and have one blank between their words.
+    let is_plain = |pair: &[u8]| matches!(pair, [b'!'..=b'~', b'!'..=b'~' | b' '] | [b' ', b'!'..=b'~']);
+    let bytes = text.as_bytes();
+    if bytes.len() <= SHOWN
+        && bytes.windows(2).all(is_plain)
+        && !text.starts_with(' ')
+        && !text.ends_with(' ')
+        && bytes.is_ascii()
+    {
+        return text.into();
+    }
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.chars().count() > SHOWN {
+            return line.chars().take(SHOWN - 1).chain(['…']).collect();
+        }
+    }
+    line.into()
 }

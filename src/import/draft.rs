@@ -70,33 +70,107 @@ pub struct Entry {
     pub key: String,
     /// The value.
     pub value: Value,
-    /// The places that it comes from; printed as a comment.
-    pub origins: Vec<Origin>,
+    /// Its comments. Most entries have none.
+    comments: Option<Box<Comments>>,
+}
+
+/// The comments of an entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Comments {
+    /// The places that it comes from, printed beside it.
+    origins: Origins,
     /// Sentences for the reader, printed above it.
-    pub notes: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Entry {
     /// Adds the place that it comes from.
     pub fn from(&mut self, origin: &Origin) -> &mut Self {
-        if self.origins.last() != Some(origin) {
-            self.origins.push(origin.clone());
-        }
+        self.comments.get_or_insert_default().origins.push(origin);
         self
     }
 
     /// Adds a sentence for the reader.
     pub fn note(&mut self, text: impl Into<String>) -> &mut Self {
-        self.notes.push(text.into());
+        self.comments.get_or_insert_default().notes.push(text.into());
         self
     }
+
+    /// The places that it comes from, if it has any.
+    #[must_use]
+    pub fn origins(&self) -> Option<&Origins> {
+        let comments = self.comments.as_ref()?;
+        comments.origins.first().map(|_| &comments.origins)
+    }
+
+    /// Sentences for the reader.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        self.comments.as_ref().map_or(&[], |comments| &comments.notes)
+    }
+
+    /// Adds the comments of another entry before its own.
+    pub fn comments_before(&mut self, other: &Self) {
+        if let Some(other) = &other.comments {
+            let own = self.comments.replace(other.clone()).unwrap_or_default();
+            let comments = self.comments.get_or_insert_default();
+            comments.origins.append(&own.origins);
+            comments.notes.extend(own.notes);
+        }
+    }
 }
+
+/// The first and the last of the places that an entry comes from. A site has many entries, and prints no others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Origins {
+    first: Option<Origin>,
+    last: Option<Box<Origin>>,
+}
+
+impl Origins {
+    /// Adds a place behind the others.
+    pub fn push(&mut self, origin: &Origin) {
+        if self.first.is_none() {
+            self.first = Some(origin.clone());
+        } else if self.last() != Some(origin) {
+            self.last = Some(Box::new(origin.clone()));
+        }
+    }
+
+    /// Adds places behind the others.
+    pub fn append(&mut self, others: &Self) {
+        others.first().into_iter().chain(others.last()).for_each(|origin| self.push(origin));
+    }
+
+    /// The first place.
+    #[must_use]
+    pub const fn first(&self) -> Option<&Origin> {
+        self.first.as_ref()
+    }
+
+    /// The last place; the first if it is the only one.
+    #[must_use]
+    pub fn last(&self) -> Option<&Origin> {
+        self.last.as_deref().or(self.first.as_ref())
+    }
+
+    /// Whether there are several.
+    #[must_use]
+    pub const fn several(&self) -> bool {
+        self.last.is_some()
+    }
+}
+
+/// A mapping of so many keys is searched from its beginning. Most have few: a table for each host would take more memory
+/// than its keys and values.
+const SEARCHED: usize = 12;
 
 /// Keys and values, in the order in which they were added.
 #[derive(Clone, Default)]
 pub struct Mapping {
     entries: Vec<Entry>,
-    by_key: HashMap<String, usize>,
+    /// The place of each key, if they are more than [`SEARCHED`].
+    by_key: Option<Box<HashMap<String, usize>>>,
 }
 
 /// Equal mappings have one text, which `by_key` has not: its order is another one each time.
@@ -124,21 +198,34 @@ impl Mapping {
     /// Sets a key; a value that it had is replaced.
     pub fn set(&mut self, key: &str, value: impl Into<Value>) -> &mut Entry {
         let value = value.into();
-        let at = match self.by_key.get(key) {
-            Some(at) => *at,
-            None => {
-                self.by_key.insert(key.to_owned(), self.entries.len());
-                self.entries.len()
-            }
-        };
-        if at == self.entries.len() {
-            let new = Entry { key: key.to_owned(), value, origins: Vec::new(), notes: Vec::new() };
-            self.entries.push(new);
-        } else if let Some(entry) = self.entries.get_mut(at) {
+        let at = self.place(key).unwrap_or(self.entries.len());
+        if let Some(entry) = self.entries.get_mut(at) {
             entry.value = value;
+        } else {
+            self.entries.push(Entry { key: key.to_owned(), value, comments: None });
+            match &mut self.by_key {
+                Some(by_key) => {
+                    by_key.insert(key.to_owned(), at);
+                }
+                None => self.index(),
+            }
         }
         #[expect(clippy::indexing_slicing, reason = "the entry was just added or found")]
         &mut self.entries[at]
+    }
+
+    /// The index of a key.
+    fn place(&self, key: &str) -> Option<usize> {
+        match &self.by_key {
+            Some(by_key) => by_key.get(key).copied(),
+            None => self.entries.iter().position(|entry| entry.key == key),
+        }
+    }
+
+    /// Finds all keys again, after their places have changed.
+    fn index(&mut self) {
+        let all = || self.entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at));
+        self.by_key = (self.entries.len() > SEARCHED).then(|| Box::new(all().collect()));
     }
 
     /// The mapping below a key, which is added if it is missing; another value of the key is replaced.
@@ -194,21 +281,20 @@ impl Mapping {
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        Some(&self.entries.get(*self.by_key.get(key)?)?.value)
+        Some(&self.entries.get(self.place(key)?)?.value)
     }
 
     /// The entry of a key.
     pub fn entry(&mut self, key: &str) -> Option<&mut Entry> {
-        self.entries.get_mut(*self.by_key.get(key)?)
+        let at = self.place(key)?;
+        self.entries.get_mut(at)
     }
 
     /// Removes a key.
     pub fn remove(&mut self, key: &str) -> Option<Entry> {
-        let at = self.by_key.remove(key)?;
+        let at = self.place(key)?;
         let entry = self.entries.remove(at);
-        for later in self.by_key.values_mut() {
-            *later -= usize::from(*later > at);
-        }
+        self.index();
         Some(entry)
     }
 
@@ -223,7 +309,7 @@ impl Mapping {
             return;
         }
         self.entries.sort_by_key(|entry| place(&entry.key));
-        self.by_key = self.entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at)).collect();
+        self.index();
     }
 
     /// The entries, in order.

@@ -99,6 +99,7 @@ pub fn import(files: &[SourceFile], server: &str, keep: bool) -> Imported {
     vars::declare(&mut imported.draft);
     name_the_server(&mut imported.draft);
     order::arrange(&mut imported.draft);
+    imported.coverage.close();
     imported
 }
 

@@ -38,6 +38,9 @@ fn hyphenated(text: &str, most: usize) -> String {
         } else if !name.is_empty() && !name.ends_with('-') {
             name.push('-');
         }
+        if name.len() >= most {
+            break;
+        }
     }
     name.truncate(most);
     name

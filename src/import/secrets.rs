@@ -33,18 +33,18 @@ pub fn move_secrets(draft: &mut Draft) {
         if let (Value::Lines(text), Some(behind)) = (&mut moved.value, all.text(output)) {
             text.push_str(behind);
         }
-        let entry = all.set(output, moved.value);
-        entry.origins.splice(0..0, moved.origins);
-        entry.notes.splice(0..0, moved.notes);
+        let value = std::mem::replace(&mut moved.value, Value::Lines(String::new()));
+        all.set(output, value).comments_before(&moved);
     }
     let raw = site.submap("raw");
     if !raw.is_some_and(|raw| OUTPUTS.iter().any(|(output, dialect)| has_secret(raw, output, *dialect))) {
         return;
     }
-    let Some(raw) = site.remove("raw") else { return };
+    let Some(mut raw) = site.remove("raw") else { return };
     let mut file = Draft::default();
-    let entry = file.site.set("raw", raw.value);
-    (entry.origins, entry.notes) = (raw.origins, raw.notes);
+    let value = std::mem::replace(&mut raw.value, Value::Lines(String::new()));
+    let entry = file.site.set("raw", value);
+    entry.comments_before(&raw);
     entry.note("verbatim text with secrets");
     site.push("include", FILE);
     draft.files.push((FILE.to_owned(), text_of(&file)));

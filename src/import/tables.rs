@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use foldhash::HashMap;
 
-use super::draft::{Draft, Entry, Mapping, Value};
+use super::draft::{Draft, Entry, Mapping, Origins, Value};
+use super::origin::Origin;
 
 /// A site with more hosts has them in a table.
 const MOST: usize = 50;
@@ -20,45 +21,46 @@ const FILE: &str = "hosts.csv";
 /// Moves hosts to a table if there are many. Hosts with text in `raw`, and others that no row can hold, stay.
 pub fn move_hosts(draft: &mut Draft) {
     let Some(Value::Map(hosts)) = draft.site.get("hosts") else { return };
+    // The cells of each host are found twice: all of them would take more memory than the hosts.
     let mut columns = Columns::default();
-    let rows: Vec<Option<Row<'_>>> = hosts.entries().iter().map(|entry| columns.row(entry)).collect();
-    let places = columns.places();
-    let fits = |row: &Row<'_>| row.iter().all(|(column, _)| places.contains_key(column));
-    let rows: Vec<_> = rows.into_iter().map(|row| row.filter(fits)).collect();
-    if rows.iter().flatten().count() <= MOST {
-        return;
+    let mut row = Row::new();
+    for entry in hosts.entries() {
+        if columns.row(entry, &mut row) {
+            columns.count(&row);
+        }
     }
+    let places = columns.places();
+    let place = |column: usize| places.get(column).copied().flatten();
     let mut text = String::from("name");
-    for name in columns.names.iter().zip(0..).filter(|(_, at)| places.contains_key(at)) {
+    for (name, _) in columns.names.iter().zip(0..).filter(|(_, at)| place(*at).is_some()) {
         text.push(',');
-        text.push_str(name.0);
+        text.push_str(name);
     }
     text.push_str(",x-origin\n");
     let mut rest = Mapping::default();
-    let mut cells: Vec<&str> = vec![""; places.len()];
-    for (entry, row) in hosts.entries().iter().zip(&rows) {
-        let Some(row) = row else {
-            let new = rest.set(&entry.key, entry.value.clone());
-            new.origins.clone_from(&entry.origins);
-            new.notes.clone_from(&entry.notes);
+    let mut moved = 0;
+    for entry in hosts.entries() {
+        if !columns.row(entry, &mut row) || row.iter().any(|(column, _)| place(*column).is_none()) {
+            rest.set(&entry.key, entry.value.clone()).comments_before(entry);
             continue;
-        };
-        cells.fill("");
-        for (column, cell) in row {
-            if let Some(place) = places.get(column).and_then(|place| cells.get_mut(*place)) {
-                *place = cell;
-            }
         }
+        moved += 1;
+        row.sort_by_key(|(column, _)| place(*column));
         quote_into(&mut text, &entry.key);
-        for cell in &cells {
-            text.push(',');
+        let mut next = 0;
+        for (at, cell) in row.iter().filter_map(|(column, cell)| Some((place(*column)?, cell))) {
+            text.extend(std::iter::repeat_n(',', (at + 1).saturating_sub(next)));
+            next = at + 1;
             quote_into(&mut text, cell);
         }
-        text.push(',');
-        if let Some(origin) = entry.origins.first() {
-            quote_into(&mut text, &origin.to_string());
+        text.extend(std::iter::repeat_n(',', (columns.width() + 1).saturating_sub(next)));
+        if let Some(origin) = entry.origins().and_then(Origins::first) {
+            origin_into(&mut text, origin);
         }
         text.push('\n');
+    }
+    if moved <= MOST {
+        return;
     }
     if rest.is_empty() {
         draft.site.remove("hosts");
@@ -84,20 +86,24 @@ struct Columns {
 }
 
 impl Columns {
-    /// The cells of a host; none if a row cannot hold it.
-    fn row<'d>(&mut self, entry: &'d Entry) -> Option<Row<'d>> {
-        let Value::Map(host) = &entry.value else { return None };
-        if !entry.notes.is_empty() || !fits(host) {
-            return None;
+    /// Finds the cells of a host; whether a row can hold it.
+    fn row<'d>(&mut self, entry: &'d Entry, row: &mut Row<'d>) -> bool {
+        row.clear();
+        let Value::Map(host) = &entry.value else { return false };
+        if !entry.notes().is_empty() || !fits(host) {
+            return false;
         }
-        let mut row = Vec::new();
-        self.cells(host, &mut String::new(), &mut row);
-        for (column, _) in &row {
+        self.cells(host, &mut String::new(), row);
+        true
+    }
+
+    /// Counts the cells of a row.
+    fn count(&mut self, row: &Row<'_>) {
+        for (column, _) in row {
             if let Some(uses) = self.uses.get_mut(*column) {
                 *uses += 1;
             }
         }
-        Some(row)
     }
 
     fn cells<'d>(&mut self, map: &'d Mapping, prefix: &mut String, row: &mut Row<'d>) {
@@ -134,13 +140,24 @@ impl Columns {
         self.names.len() - 1
     }
 
-    /// The columns of the table, in order: those that most hosts need.
-    fn places(&self) -> HashMap<usize, usize> {
+    /// How many columns the table has besides the names.
+    fn width(&self) -> usize {
+        self.names.len().min(WIDEST)
+    }
+
+    /// The place of each column in the table: it has those that most hosts need.
+    fn places(&self) -> Vec<Option<usize>> {
         let mut most: Vec<usize> = (0..self.names.len()).collect();
         most.sort_by_key(|column| std::cmp::Reverse(self.uses.get(*column)));
         most.truncate(WIDEST);
         most.sort_unstable();
-        most.into_iter().zip(0..).collect()
+        let mut places = vec![None; self.names.len()];
+        for (column, place) in most.into_iter().zip(0..) {
+            if let Some(known) = places.get_mut(column) {
+                *known = Some(place);
+            }
+        }
+        places
     }
 }
 
@@ -166,6 +183,15 @@ fn fits(map: &Mapping) -> bool {
 /// Whether a cell can hold a text.
 fn is_cell(text: &str) -> bool {
     !text.is_empty() && text.trim() == text && !text.contains(char::is_control)
+}
+
+/// Appends the place that a host comes from.
+fn origin_into(text: &mut String, origin: &Origin) {
+    if origin.file.contains([',', '"']) {
+        quote_into(text, &origin.to_string());
+    } else {
+        let _ = write!(text, "{origin}");
+    }
 }
 
 /// Appends a cell as CSV (RFC 4180).

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::draft::{Draft, Entry, Value};
+use super::draft::{Draft, Entry, Origins, Value};
 use super::origin::Origin;
 use crate::report::visible;
 
@@ -34,6 +34,9 @@ const ORDER: [&str; 25] = [
     "allow",
     "raw",
 ];
+
+/// The blanks of a level.
+const INDENT: usize = 2;
 
 /// The widest line of a mapping or list in flow style, in bytes, without its comment.
 const WIDEST: usize = 110;
@@ -90,46 +93,52 @@ pub fn text_with_places(draft: &Draft) -> (String, Places) {
 
 /// Appends an entry, with a line end.
 fn entry_into(text: &mut String, places: &mut Places, entry: &Entry, depth: usize) {
+    let Some(origin) = entry.origins().and_then(Origins::first) else {
+        return entry_text(text, places, entry, depth);
+    };
     let around = places.last();
-    if let Some(origin) = entry.origins.first() {
-        places.starts.push((text.len(), Some(origin.clone())));
-    }
+    places.starts.push((text.len(), Some(origin.clone())));
     entry_text(text, places, entry, depth);
-    if !entry.origins.is_empty() {
-        places.starts.push((text.len(), around));
-    }
+    places.starts.push((text.len(), around));
 }
 
 fn entry_text(text: &mut String, places: &mut Places, entry: &Entry, depth: usize) {
-    let indent = "  ".repeat(depth);
-    for line in entry.notes.iter().flat_map(|note| note.lines()) {
+    for line in entry.notes().iter().flat_map(|note| note.lines()) {
         // Readers of YAML end a comment at other characters than `lines`, and refuse control characters.
-        let _ = writeln!(text, "{indent}# {}", visible(line));
+        indent_into(text, depth);
+        let _ = writeln!(text, "# {}", visible(line));
     }
-    let _ = write!(text, "{indent}{}:", scalar(&entry.key));
-    let comment = comment(&entry.origins);
+    indent_into(text, depth);
+    scalar_into(text, &entry.key);
+    text.push(':');
     let most = match is_scalar(&entry.value) {
         true => usize::MAX,
-        false => WIDEST.saturating_sub(indent.len() + entry.key.len() + 2),
+        false => WIDEST.saturating_sub(INDENT * depth + entry.key.len() + 2),
     };
-    if let Some(flow) = flow(&entry.value, most) {
-        let _ = writeln!(text, " {flow}{comment}");
+    let before = text.len();
+    text.push(' ');
+    if flow_into(text, &entry.value, before.saturating_add(1).saturating_add(most)).is_some() {
+        comment_into(text, entry.origins());
+        text.push('\n');
         return;
     }
+    text.truncate(before);
     match &entry.value {
         Value::Map(map) => {
-            let _ = writeln!(text, "{comment}");
+            comment_into(text, entry.origins());
+            text.push('\n');
             for entry in map.entries() {
                 entry_into(text, places, entry, depth + 1);
             }
         }
         Value::List(items) => {
-            let _ = writeln!(text, "{comment}");
+            comment_into(text, entry.origins());
+            text.push('\n');
             for item in items {
                 item_into(text, places, item, depth + 1);
             }
         }
-        Value::Lines(lines) => lines_into(text, lines, &comment, depth + 1),
+        Value::Lines(lines) => lines_into(text, lines, entry.origins(), depth + 1),
         // Every scalar has a flow form.
         Value::Text(_) | Value::Bare(_) => {}
     }
@@ -137,50 +146,60 @@ fn entry_text(text: &mut String, places: &mut Places, entry: &Entry, depth: usiz
 
 /// Appends an item of a list, with a line end.
 fn item_into(text: &mut String, places: &mut Places, item: &Value, depth: usize) {
-    let indent = "  ".repeat(depth);
-    if let Some(flow) = flow(item, usize::MAX) {
-        let _ = writeln!(text, "{indent}- {flow}");
+    let before = text.len();
+    indent_into(text, depth);
+    text.push_str("- ");
+    if flow_into(text, item, usize::MAX).is_some() {
+        text.push('\n');
         return;
     }
+    text.truncate(before);
     match item {
         Value::Map(map) => {
-            let start = text.len();
             for entry in map.entries() {
                 entry_into(text, places, entry, depth + 1);
             }
             // The first key stands beside the hyphen.
-            let hyphen = start + indent.len();
+            let hyphen = before + INDENT * depth;
             if text.get(hyphen..hyphen + 2) == Some("  ") {
                 text.replace_range(hyphen..hyphen + 2, "- ");
             }
         }
         Value::List(items) => {
-            let _ = writeln!(text, "{indent}-");
+            indent_into(text, depth);
+            text.push_str("-\n");
             for item in items {
                 item_into(text, places, item, depth + 1);
             }
         }
         Value::Lines(lines) => {
-            let _ = write!(text, "{indent}-");
-            lines_into(text, lines, "", depth + 1);
+            indent_into(text, depth);
+            text.push('-');
+            lines_into(text, lines, None, depth + 1);
         }
         Value::Text(_) | Value::Bare(_) => {}
     }
 }
 
 /// Appends a literal block after its key.
-fn lines_into(text: &mut String, lines: &str, comment: &str, depth: usize) {
+fn lines_into(text: &mut String, lines: &str, origins: Option<&Origins>, depth: usize) {
     // The indicator says how far the block is indented, because its first line may begin with blanks.
     let leading = if lines.starts_with([' ', '\t', '\n']) { "2" } else { "" };
     let keep = if lines.ends_with('\n') { "" } else { "-" };
-    let _ = writeln!(text, " |{leading}{keep}{comment}");
+    let _ = write!(text, " |{leading}{keep}");
+    comment_into(text, origins);
+    text.push('\n');
     for line in lines.lines() {
-        if line.is_empty() {
-            text.push('\n');
-        } else {
-            let _ = writeln!(text, "{}{line}", "  ".repeat(depth));
+        if !line.is_empty() {
+            indent_into(text, depth);
+            text.push_str(line);
         }
+        text.push('\n');
     }
+}
+
+fn indent_into(text: &mut String, depth: usize) {
+    text.extend(std::iter::repeat_n(' ', INDENT * depth));
 }
 
 const fn is_scalar(value: &Value) -> bool {
@@ -188,37 +207,31 @@ const fn is_scalar(value: &Value) -> bool {
     matches!(value, Value::Text(_) | Value::Bare(_) | Value::Lines(_))
 }
 
-/// The places that an entry comes from, as a comment at the end of a line.
-fn comment(origins: &[Origin]) -> String {
-    match origins {
-        [] => String::new(),
-        [only] => format!("  # {only}"),
-        [first, .., last] if first.file == last.file => format!("  # {first} to {}", last.line),
-        [first, ..] => format!("  # {first} and others"),
-    }
+/// Appends the places that an entry comes from, as a comment at the end of a line.
+fn comment_into(text: &mut String, origins: Option<&Origins>) {
+    let Some(origins) = origins else { return };
+    let _ = match (origins.first(), origins.last().filter(|_| origins.several())) {
+        (None, _) => Ok(()),
+        (Some(only), None) => write!(text, "  # {only}"),
+        (Some(first), Some(last)) if first.file == last.file => write!(text, "  # {first} to {}", last.line),
+        (Some(first), Some(_)) => write!(text, "  # {first} and others"),
+    };
 }
 
-/// A value in one line of at most so many bytes, if it has a form without comments.
-fn flow(value: &Value, most: usize) -> Option<String> {
-    let mut text = String::new();
-    flow_into(&mut text, value, most)?;
-    Some(text)
-}
-
-/// Appends a value in one line; `None` as soon as the text has more than `most` bytes, because a value may be nested deep
-/// and is tried at each level.
-fn flow_into(text: &mut String, value: &Value, most: usize) -> Option<()> {
+/// Appends a value in one line, if it has a form without comments; `None` as soon as the text has more than `end` bytes,
+/// because a value may be nested deep and is tried at each level.
+fn flow_into(text: &mut String, value: &Value, end: usize) -> Option<()> {
     match value {
-        Value::Text(own) => scalar_into(text, own, most)?,
+        Value::Text(own) => short_into(text, own, end)?,
         Value::Bare(own) => text.push_str(own),
         // A text with characters that a block cannot hold.
-        Value::Lines(own) if !is_block(own) => text.push_str(&quoted(own)),
+        Value::Lines(own) if !is_block(own) => quoted_into(text, own),
         Value::Lines(_) => return None,
         Value::List(items) => {
             text.push('[');
             for (index, item) in items.iter().enumerate() {
                 text.push_str(if index > 0 { ", " } else { "" });
-                flow_into(text, item, most)?;
+                flow_into(text, item, end)?;
             }
             text.push(']');
         }
@@ -226,26 +239,26 @@ fn flow_into(text: &mut String, value: &Value, most: usize) -> Option<()> {
         Value::Map(map) => {
             text.push_str("{ ");
             for (index, entry) in map.entries().iter().enumerate() {
-                if !(entry.origins.is_empty() && entry.notes.is_empty()) {
+                if entry.origins().is_some() || !entry.notes().is_empty() {
                     return None;
                 }
                 text.push_str(if index > 0 { ", " } else { "" });
-                scalar_into(text, &entry.key, most)?;
+                short_into(text, &entry.key, end)?;
                 text.push_str(": ");
-                flow_into(text, &entry.value, most)?;
+                flow_into(text, &entry.value, end)?;
             }
             text.push_str(" }");
         }
     }
-    (text.len() <= most).then_some(())
+    (text.len() <= end).then_some(())
 }
 
 /// Appends a scalar, if there is room for it.
-fn scalar_into(text: &mut String, own: &str, most: usize) -> Option<()> {
-    if own.len() > most.saturating_sub(text.len()) {
+fn short_into(text: &mut String, own: &str, end: usize) -> Option<()> {
+    if own.len() > end.saturating_sub(text.len()) {
         return None;
     }
-    text.push_str(&scalar(own));
+    scalar_into(text, own);
     Some(())
 }
 
@@ -262,17 +275,17 @@ const fn is_break(c: char) -> bool {
     matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
-/// A text as a scalar: plain where no reader of YAML can take it for something else.
-fn scalar(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./+@=?'() ".contains(c);
-    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '_')
-        || (text.starts_with(|c: char| c.is_ascii_digit()) && (is_address(text) || is_duration(text)));
+/// Appends a text as a scalar: plain where no reader of YAML can take it for something else.
+fn scalar_into(text: &mut String, own: &str) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./+@=?'() ".contains(&byte);
+    let begins = own.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '_')
+        || (own.starts_with(|c: char| c.is_ascii_digit()) && (is_address(own) || is_duration(own)));
     let word = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
-    let special = word.iter().any(|word| text.eq_ignore_ascii_case(word));
-    if begins && !special && text.chars().all(plain) && !text.ends_with(' ') {
-        text.to_owned()
+    let special = own.len() <= 5 && word.iter().any(|word| own.eq_ignore_ascii_case(word));
+    if begins && !special && own.bytes().all(plain) && !own.ends_with(' ') {
+        text.push_str(own);
     } else {
-        quoted(text)
+        quoted_into(text, own);
     }
 }
 
@@ -288,30 +301,25 @@ fn is_duration(text: &str) -> bool {
     digits.len() + 1 == text.len() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A text in double quotes.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for c in text.chars() {
+/// Appends a text in double quotes.
+fn quoted_into(text: &mut String, own: &str) {
+    text.push('"');
+    for c in own.chars() {
         match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            '\r' => quoted.push_str("\\r"),
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\t' => text.push_str("\\t"),
+            '\r' => text.push_str("\\r"),
             c if c.is_control() || is_break(c) => {
                 let code = u32::from(c);
-                let _ = if code <= 0xff {
-                    write!(quoted, "\\x{code:02x}")
-                } else {
-                    write!(quoted, "\\u{code:04x}")
-                };
+                let _ =
+                    if code <= 0xff { write!(text, "\\x{code:02x}") } else { write!(text, "\\u{code:04x}") };
             }
-            c => quoted.push(c),
+            c => text.push(c),
         }
     }
-    quoted.push('"');
-    quoted
+    text.push('"');
 }
 
 #[cfg(test)]

@@ -42,14 +42,14 @@ fn cut(part: &Part<'_>) -> Option<usize> {
         return None;
     }
     let is_faulty = |token: &Token<'_>| {
-        token.fault.is_some() || token.text.len() >= LONGEST && token.kind == TokenKind::Word
+        token.fault().is_some() || token.text.len() >= LONGEST && token.kind == TokenKind::Word
     };
     if part.tokens().any(|token| is_faulty(&token)) {
         return Some(part.range.start);
     }
     let mut pairs = part.tokens().zip(part.tokens().skip(1));
     let call = pairs.find(|(word, mark)| word.text.eq_ignore_ascii_case("execute") && mark.text == "(");
-    call.map(|(word, _)| word.start)
+    call.map(|(word, _)| word.start())
 }
 
 /// The hook that runs a program for every lease.

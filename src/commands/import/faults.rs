@@ -3,16 +3,37 @@
 use std::collections::BTreeMap;
 
 use crate::import::{Imported, Origin, compare6, text_with_places};
+use crate::limits::CLASSES;
 use crate::report::{Finding, Report, Severity};
 use crate::source::Sources;
 use crate::{resolve, rules, schema};
 
-/// Checks the site that an import made, and compares it with what the files say of DHCPv6. An error of a rule is a fault of the imported files: it becomes a remark, and the
-/// site accepts it.
+/// Each class is resolved in each subnet. With more of both, the user checks the site.
+const CHECKED: usize = 4_000_000;
+
+/// Checks the site that an import made, and compares it with what the files say of DHCPv6. An error of a rule is a fault
+/// of the imported files: it becomes a remark, and the site accepts it.
 ///
 /// A site without subnets is a part of another one, such as the hosts of a table. That they lie in no subnet is no fault of
 /// the table, and the site that includes them should go on looking for it.
 pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> {
+    let count = |key| imported.draft.site.submap(key).map_or(0, |map| map.entries().len());
+    let (classes, subnets) = (count("classes"), count("subnets"));
+    let origin = || Origin { file: file.into(), line: 1 };
+    if classes > CLASSES {
+        let text = format!(
+            "the site has {classes} classes, and a site may have {CLASSES}: `ipxegen check` refuses it until some are removed"
+        );
+        imported.coverage.remark(origin(), text);
+        return Ok(());
+    }
+    if classes.saturating_mul(subnets) > CHECKED {
+        let text = format!(
+            "the import does not check the site, because {classes} classes in {subnets} subnets take long: `ipxegen check` does"
+        );
+        imported.coverage.remark(origin(), text);
+        return Ok(());
+    }
     let (text, places) = text_with_places(&imported.draft);
     let sources = Sources::new();
     let mut texts = schema::Texts::default();
@@ -41,8 +62,8 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
     for (rule, findings) in faults {
         let Some(first) = findings.first() else { continue };
         let location = first.primary.as_ref().and_then(|label| sources.locate(label.span));
-        let origin = location.and_then(|location| places.at(location.offset)).cloned();
-        let origin = origin.unwrap_or_else(|| Origin { file: file.into(), line: 1 });
+        let known = location.and_then(|location| places.at(location.offset)).cloned();
+        let origin = known.unwrap_or_else(|| Origin { file: file.into(), line: 1 });
         let more = match findings.len() - 1 {
             0 => String::new(),
             more => format!("; and {more} more of this kind"),

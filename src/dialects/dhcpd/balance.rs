@@ -20,7 +20,7 @@ pub fn balanced(text: &str) -> Result<(), InvalidValue> {
     let mut last = 0;
     for token in tokens(text) {
         readable(&token)?;
-        let at = token.start;
+        let at = token.start();
         match (token.kind, token.text) {
             (TokenKind::Blank | TokenKind::Comment, _) => continue,
             (_, "{") => open.push(at),
@@ -46,7 +46,7 @@ pub fn balanced(text: &str) -> Result<(), InvalidValue> {
 
 /// Accepts a token that dhcpd reads as it looks.
 fn readable(token: &Token<'_>) -> Result<(), InvalidValue> {
-    let at = token.start;
+    let at = token.start();
     let hidden = match token.kind {
         // dhcpd takes vertical tabs and form feeds for blanks; nobody sees them.
         TokenKind::Blank => token.text.find(['\u{b}', '\u{c}']),
@@ -59,7 +59,7 @@ fn readable(token: &Token<'_>) -> Result<(), InvalidValue> {
         return Err(InvalidValue::at(at, format!("dhcpd cannot read this: {}", name(character))));
     }
     let too_long = token.text.len() > LONGEST;
-    match (token.kind, token.fault) {
+    match (token.kind, token.fault()) {
         (TokenKind::Blank, _) if too_long => {
             Err(InvalidValue::at(at, "this gap is longer than dhcpd can read, 1499 bytes"))
         }

@@ -38,24 +38,41 @@ pub enum Fault {
     TooLong(usize),
 }
 
-/// A token and its place.
+/// A token and its place. A file of many hosts has millions of them, so it takes 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token<'t> {
-    /// Its kind.
-    pub kind: TokenKind,
-    /// The byte where it begins.
-    pub start: usize,
     /// The token as written.
     pub text: &'t str,
-    /// Its fault, if it is a string that has one.
-    pub fault: Option<Fault>,
+    start: u32,
+    /// Its kind.
+    pub kind: TokenKind,
 }
 
-impl Token<'_> {
+impl<'t> Token<'t> {
+    /// No text that is read has four gigabytes.
+    fn new(kind: TokenKind, start: usize, text: &'t str) -> Self {
+        Self { text, start: u32::try_from(start).unwrap_or(u32::MAX), kind }
+    }
+
+    /// The byte where it begins.
+    #[must_use]
+    pub const fn start(&self) -> usize {
+        self.start as usize
+    }
+
     /// The byte after its last one.
     #[must_use]
     pub const fn end(&self) -> usize {
-        self.start + self.text.len()
+        self.start() + self.text.len()
+    }
+
+    /// Its fault, if it is a string that has one.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        match self.kind {
+            TokenKind::Text => string(self.text.as_bytes(), self.start()).1,
+            _ => None,
+        }
     }
 
     /// The bytes that a string stands for, without its quotes; those of any other token as written. An escape with a
@@ -65,7 +82,10 @@ impl Token<'_> {
         let (TokenKind::Text, Some(inside)) = (self.kind, self.text.strip_prefix('"')) else {
             return self.text.as_bytes().to_vec();
         };
-        let closed = self.fault != Some(Fault::Open);
+        if !inside.contains('\\') {
+            return inside.strip_suffix('"').unwrap_or(inside).as_bytes().to_vec();
+        }
+        let closed = self.fault() != Some(Fault::Open);
         let inside = if closed { inside.strip_suffix('"').unwrap_or(inside) } else { inside };
         let mut bytes = Vec::with_capacity(inside.len());
         let mut rest = inside.as_bytes();
@@ -110,23 +130,22 @@ impl<'t> Iterator for Tokens<'t> {
         let start = self.at;
         let rest = self.text.get(start..)?;
         let bytes = rest.as_bytes();
-        let run =
-            |is_part: fn(u8) -> bool| bytes.iter().position(|byte| !is_part(*byte)).unwrap_or(bytes.len());
-        let mut fault = None;
         let (kind, length) = match *bytes.first()? {
-            byte if is_blank(byte) => (TokenKind::Blank, run(is_blank)),
-            b'#' => (TokenKind::Comment, run(|byte| byte != b'\n')),
-            b'"' => {
-                let length;
-                (length, fault) = string(bytes, start);
-                (TokenKind::Text, length)
-            }
-            byte if is_word(byte) => (TokenKind::Word, run(is_word)),
+            byte if is_blank(byte) => (TokenKind::Blank, run(bytes, is_blank)),
+            b'#' => (TokenKind::Comment, memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())),
+            b'"' => (TokenKind::Text, string(bytes, start).0),
+            byte if is_word(byte) => (TokenKind::Word, run(bytes, is_word)),
             _ => (TokenKind::Mark, rest.chars().next().map_or(1, char::len_utf8)),
         };
         self.at += length;
-        Some(Token { kind, start, text: rest.get(..length)?, fault })
+        Some(Token::new(kind, start, rest.get(..length)?))
     }
+}
+
+/// How many bytes at the beginning are of one kind.
+#[inline]
+fn run(bytes: &[u8], is_part: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().position(|byte| !is_part(*byte)).unwrap_or(bytes.len())
 }
 
 /// The blanks of C's `isspace`.
@@ -220,7 +239,7 @@ impl<'t> Part<'t> {
         let from = self.range.start;
         let is_said = |token: &Token<'_>| !matches!(token.kind, TokenKind::Blank | TokenKind::Comment);
         let tokens = tokens(self.text).filter(is_said);
-        tokens.map(move |token| Token { start: from + token.start, ..token })
+        tokens.map(move |token| Token::new(token.kind, from + token.start(), token.text))
     }
 
     /// Its tokens as people see them: those that touch, such as those of an address, are one word. A string is always a
@@ -234,12 +253,12 @@ impl<'t> Part<'t> {
             let mut end = first.end();
             if first.kind != TokenKind::Text {
                 let touches =
-                    |end: usize, next: &Token<'_>| next.start == end && next.kind != TokenKind::Text;
+                    |end: usize, next: &Token<'_>| next.start() == end && next.kind != TokenKind::Text;
                 while let Some(next) = tokens.next_if(|next| touches(end, next)) {
                     end = next.end();
                 }
             }
-            text.get(first.start - from..end - from)
+            text.get(first.start() - from..end - from)
         })
     }
 }
@@ -271,11 +290,19 @@ impl<'t> Iterator for Parts<'t> {
     type Item = Part<'t>;
 
     fn next(&mut self) -> Option<Part<'t>> {
+        self.next_with(|_| ())
+    }
+}
+
+impl<'t> Parts<'t> {
+    /// The next part; `said` takes its tokens, without blanks and comments, as [`Part::tokens`] would find them again.
+    #[inline]
+    pub fn next_with(&mut self, mut said: impl FnMut(Token<'t>)) -> Option<Part<'t>> {
         // From the first token of the part to the last one so far.
         let mut so_far: Option<Range<usize>> = None;
         while let Some(token) = self.end_of_block.take().or_else(|| self.tokens.next()) {
-            let range = token.start..token.end();
-            let before = || so_far.clone().unwrap_or(token.start..token.start);
+            let range = token.start()..token.end();
+            let before = || so_far.clone().unwrap_or(token.start()..token.start());
             match (token.kind, token.text) {
                 (TokenKind::Comment, _) if so_far.is_none() => {
                     return Some(self.part(PartKind::Comment, range.clone(), range.end));
@@ -295,7 +322,10 @@ impl<'t> Iterator for Parts<'t> {
                     self.depth = self.depth.saturating_sub(1);
                     return Some(self.part(PartKind::BlockEnd, before(), range.end));
                 }
-                _ => so_far = Some(before().start..range.end),
+                _ => {
+                    said(token);
+                    so_far = Some(before().start..range.end);
+                }
             }
         }
         so_far.map(|so_far| self.part(PartKind::Unfinished, so_far.clone(), so_far.end))
@@ -335,7 +365,7 @@ mod tests {
     fn a_string_ends_where_dhcpd_ends_it() {
         let first = |text| {
             let token = tokens(text).next().unwrap();
-            (token.text.len(), token.fault)
+            (token.text.len(), token.fault())
         };
         for (text, length) in
             [("\"\";", 2), ("\"a\\\"b\";", 6), ("\"\\042\";", 6), ("\"\\x22\";", 6), ("\"\\\\\";", 4)]
@@ -386,7 +416,7 @@ mod tests {
                 prop_assert!(part.range.end > end);
                 end = part.range.end;
                 for token in part.tokens() {
-                    prop_assert_eq!(&text[token.start..token.end()], token.text);
+                    prop_assert_eq!(&text[token.start()..token.end()], token.text);
                 }
                 prop_assert_eq!(part.words().collect::<String>().len(), part.tokens().map(|token| token.text.len()).sum::<usize>());
             }

@@ -53,7 +53,7 @@ fn secret_of(part: &Part<'_>, before: usize, found: &mut Vec<String>) {
             continue;
         }
         // Bare words that touch are one word to people.
-        if end != Some(token.start) {
+        if end != Some(token.start()) {
             own.push(std::mem::take(&mut piece));
         }
         end = Some(token.end());

@@ -13,13 +13,13 @@ use super::expression::OptionNames;
 use super::host_files::HostFiles;
 use super::hosts::{Host, Hosts};
 use super::own_servers::OwnServers;
-use super::scopes::{Kind, Scopes};
+use super::scopes::{Kind, Scope, Scopes};
 use super::site_classes::SiteClasses;
 use super::statements::Statement;
 use super::subnets::Subnet;
 use super::switch::{Boot, Choices, Entered, Keys, Level};
 use super::verbatim::Verbatim;
-use crate::dialects::dhcpd::lexer::{PartKind, parts};
+use crate::dialects::dhcpd::lexer::{PartKind, Token, parts};
 use crate::model::{CLIENT_KINDS, ClientKind, Features, ipv4};
 
 /// Decides about boot files, in the words of the site, its subnets and its hosts.
@@ -42,6 +42,9 @@ pub struct BootFiles<'r, 'a, 't> {
     pub(super) host_files: HostFiles,
     /// Scopes around several subnets or hosts that were entered, by what was given outside of them.
     entered: HashMap<(*const Choices, usize), Around<'a, 't>>,
+    evaluations: Evaluations,
+    /// The last statement of a scope that begins with a word.
+    sources: HashMap<(usize, &'static str), Option<&'a Statement<'t>>>,
     copies: &'r mut Copies,
 }
 
@@ -99,7 +102,54 @@ fn is_for_all(boot: &Boot) -> bool {
 /// The answers to the clients of a subnet.
 pub(super) struct InSubnet {
     pub(super) choices: Rc<Choices>,
-    boot: Boot,
+    /// Subnets that say the same share it.
+    boot: Rc<Boot>,
+}
+
+/// What hosts boot.
+#[derive(Default)]
+pub(super) struct HostsBoot {
+    /// Whether some host boots a file.
+    any: bool,
+    /// Whether some host fetches one over HTTP.
+    urls: bool,
+    /// Whether kinds of client that cannot run the same programs get one file.
+    for_all: bool,
+}
+
+impl HostsBoot {
+    /// Adds a host.
+    pub(super) fn add(&mut self, boot: &Boot) {
+        self.any |= !boot.is_nothing();
+        self.urls |= boot.has_url();
+        self.for_all |= is_for_all(boot);
+    }
+}
+
+/// How many statements of groups and shared networks are evaluated again, for another subnet or host than the first.
+const EVALUATED: usize = 500_000;
+
+/// Counts the statements that are evaluated again.
+struct Evaluations {
+    left: usize,
+    /// The statements of each scope, with those in its blocks.
+    sizes: HashMap<usize, usize>,
+}
+
+impl Evaluations {
+    /// Whether a scope may be entered once more. The first time is free.
+    fn take(&mut self, at: usize, scope: &Scope<'_, '_>) -> bool {
+        let Some(size) = self.sizes.get(&at) else {
+            let inside = |statement: &Statement<'_>| {
+                with_inner(statement.block.as_deref().unwrap_or_default()).count()
+            };
+            self.sizes.insert(at, scope.boot.iter().map(|statement| 1 + inside(statement)).sum());
+            return true;
+        };
+        let left = self.left.checked_sub(*size);
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
 }
 
 impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
@@ -114,7 +164,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         (keep, copies): (bool, &'r mut Copies),
     ) -> Self {
         let (remarked, host_files) = (HashSet::default(), HostFiles::default());
-        let entered = HashMap::default();
+        let (entered, sources) = (HashMap::default(), HashMap::default());
+        let evaluations = Evaluations { left: EVALUATED, sizes: HashMap::default() };
         Self {
             statements,
             scopes,
@@ -127,6 +178,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             remarked,
             host_files,
             entered,
+            evaluations,
+            sources,
             copies,
         }
     }
@@ -163,7 +216,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             hosts.all.iter().filter(asks).map(|host| host.subnet.unwrap_or_default()).collect();
         let mut inside = Vec::new();
         // Most subnets say nothing of their own.
-        let mut known: HashMap<*const Choices, (Rc<Choices>, Rc<Choices>, Boot)> = HashMap::default();
+        let mut known: HashMap<*const Choices, (Rc<Choices>, Rc<Choices>, Rc<Boot>)> = HashMap::default();
+        let mut all_boots: HashSet<Rc<Boot>> = HashSet::default();
         let several = subnets.len() > 1;
         for (at, subnet) in subnets.iter_mut().enumerate() {
             // ipxegen writes the loaders into subnets, so what overrides them must follow there.
@@ -171,34 +225,39 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             let name = several.then(|| subnet.name.clone());
             let choices = self.enter(&global, &subnet.scopes, name.as_deref(), &mut subnet.raw, coverage);
             if let Some((_, choices, boot)) = known.get(&Rc::as_ptr(&choices)) {
-                inside.push(InSubnet { choices: Rc::clone(choices), boot: boot.clone() });
+                inside.push(InSubnet { choices: Rc::clone(choices), boot: Rc::clone(boot) });
                 continue;
             }
             let whole = self.with_classes(&choices, of_classes.as_deref());
-            let boot = self.boot(&whole, coverage);
+            let boot = Rc::new(self.boot(&whole, coverage));
+            let boot = all_boots.get(&boot).cloned().unwrap_or(boot);
+            all_boots.insert(Rc::clone(&boot));
             if Rc::strong_count(&choices) > 1 {
-                known.insert(Rc::as_ptr(&choices), (choices, Rc::clone(&whole), boot.clone()));
+                known.insert(Rc::as_ptr(&choices), (choices, Rc::clone(&whole), Rc::clone(&boot)));
             }
             let choices = if needed.contains(&at) { whole } else { Rc::clone(&global) };
             inside.push(InSubnet { choices, boot });
         }
+        drop((known, all_boots));
         let own_servers = self.own_servers(subnets, &mut inside);
         let first = inside.iter().find(|inside| !inside.boot.is_nothing()).map(|inside| inside.boot.needs);
         if inside.iter().any(|inside| !inside.boot.is_nothing() && Some(inside.boot.needs) != first) {
             // `ipxe.needs` is for all subnets.
-            inside.iter_mut().for_each(|inside| inside.boot.needs = Features::none());
+            for inside in inside.iter_mut().filter(|inside| !inside.boot.needs.is_empty()) {
+                Rc::make_mut(&mut inside.boot).needs = Features::none();
+            }
         }
-        let site = match Boot::most_common(inside.iter().map(|inside| &inside.boot)) {
+        let site = match Boot::most_common(inside.iter().map(|inside| &*inside.boot)) {
             Some(boot) => boot.clone(),
             None => self.boot(&global, coverage),
         };
         let nothing = |boot: &Boot| boot.is_nothing();
         let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
         // `netboot: none` would override hosts and classes.
-        let some_boot = self.classes.boot() || self.host_files.boot() || !hosts_boot.iter().all(nothing);
+        let some_boot = self.classes.boot() || self.host_files.boot() || hosts_boot.any;
         let only_some = nothing(&site) && some_boot;
-        let all = || inside.iter().map(|inside| &inside.boot).chain([&site]).chain(&hosts_boot);
-        let http = all().any(Boot::has_url);
+        let all = || inside.iter().map(|inside| &*inside.boot).chain([&site]);
+        let http = hosts_boot.urls || all().any(Boot::has_url);
         let any = some_boot || !all().all(nothing);
         if only_some {
             no_loaders(draft);
@@ -213,13 +272,22 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let tftp = self.server.filter(|_| any).map(|ip| ip.to_string());
         let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
         let mut known: HashMap<Mapping, usize> = HashMap::default();
+        // Most subnets boot the same.
+        let mut of_boot: HashMap<*const Boot, Keys> = HashMap::default();
         let by_class = self.classes.boot() || self.host_files.boot();
         for (at, (subnet, inside)) in subnets.iter_mut().zip(&inside).enumerate() {
-            let mut keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
-            if !self.ours && by_class && nothing(&inside.boot) && !nothing(&site) {
-                let empty = inside.boot.without_loaders(&site, http, tftp.as_deref());
-                keys = Keys { raw: keys.raw, ..empty };
-            }
+            let keys = || {
+                let keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
+                if !self.ours && by_class && nothing(&inside.boot) && !nothing(&site) {
+                    let empty = inside.boot.without_loaders(&site, http, tftp.as_deref());
+                    return Keys { raw: keys.raw, ..empty };
+                }
+                keys
+            };
+            let keys = match Rc::strong_count(&inside.boot) {
+                1 => keys(),
+                _ => of_boot.entry(Rc::as_ptr(&inside.boot)).or_insert_with(keys).clone(),
+            };
             let mut extra = keys.raw;
             subnet.boot = keys.keys;
             let boot_server = own_servers.as_ref().and_then(|own| own.boot_server_of(at, &draft.server));
@@ -252,7 +320,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             }
         }
         self.classes.write(subnets, draft);
-        if all().any(is_for_all) {
+        if hosts_boot.for_all || all().any(is_for_all) {
             draft
                 .site
                 .map("allow")
@@ -283,10 +351,10 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     /// The servers of a file that ipxegen made; the boot files are then those of the first.
     fn own_servers(&self, subnets: &[Subnet<'_, '_>], inside: &mut [InSubnet]) -> Option<OwnServers> {
         let own = self.server.filter(|_| self.ours)?;
-        let boots: Vec<&Boot> = inside.iter().map(|inside| &inside.boot).collect();
+        let boots: Vec<&Boot> = inside.iter().map(|inside| &*inside.boot).collect();
         let servers = OwnServers::of(self.scopes, subnets, &boots, own, self.peer);
         for (at, inside) in inside.iter_mut().enumerate() {
-            servers.spoken(&mut inside.boot, at, own);
+            servers.spoken(Rc::make_mut(&mut inside.boot), at, own);
         }
         Some(servers)
     }
@@ -342,14 +410,19 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
 
     /// The statement of these scopes, or of the file, that a text repeats. It is accounted for as text in `raw`.
     pub(super) fn source(
-        &self,
+        &mut self,
         text: &str,
         scopes: &[usize],
         coverage: &mut Coverage,
     ) -> Option<&'a Statement<'t>> {
         let word = repeated(text)?;
-        let scopes = [0].iter().chain(scopes).rev().filter_map(|at| self.scopes.all.get(*at));
-        let found = scopes.flat_map(|scope| scope.boot.iter().rev()).find(|at| at.begins(&[word]))?;
+        let all: &'r Scopes<'a, 't> = self.scopes;
+        let sources = &mut self.sources;
+        let mut source = |at: &usize| {
+            let find = || all.all.get(*at)?.boot.iter().rev().find(|at| at.begins(&[word])).copied();
+            *sources.entry((*at, word)).or_insert_with(find)
+        };
+        let found = scopes.iter().rev().find_map(&mut source).or_else(|| source(&0))?;
         let why = match word {
             "filename" => "no key of a host gives a file to iPXE",
             _ => "no key of its scope says it",
@@ -366,17 +439,16 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     /// The answers of the classes of the switch to clients that nothing else gives anything; `None` if what is around
     /// them may decide about them.
     fn switched(&self) -> Option<Rc<Choices>> {
-        let asks_known = |block: &[Statement<'_>]| {
-            let mut rest: Vec<&Statement<'_>> = block.iter().collect();
-            while let Some(statement) = rest.pop() {
-                if statement.tokens.iter().any(|token| token.text.eq_ignore_ascii_case("known")) {
-                    return true;
-                }
-                rest.extend(statement.block.iter().flatten());
-            }
-            false
+        let mut variables: HashSet<&str> = HashSet::default();
+        for statement in with_inner(self.statements).filter(|statement| statement.begins(&["set"])) {
+            variables.extend(statement.tokens.get(1).map(|token| token.text));
+        }
+        let decides = |token: &Token<'_>| {
+            let is_ours = self.ours && token.text.eq_ignore_ascii_case("ipxegen");
+            token.text.eq_ignore_ascii_case("known") || variables.contains(token.text) || is_ours
         };
-        if self.classes.switch.iter().any(|(block, _)| asks_known(block)) {
+        let blocks = self.classes.switch.iter().map(|(block, _)| *block);
+        if blocks.flat_map(with_inner).flat_map(|statement| statement.tokens).any(decides) {
             return None;
         }
         Some(self.in_classes(&Rc::new(Choices::default())))
@@ -426,6 +498,15 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             let key = (Rc::as_ptr(&choices), at);
             let known = self.entered.get(&key).map(|around| (Rc::clone(&around.entered), around.is_copied));
             let is_new = known.is_none();
+            if is_new && !self.evaluations.take(at, scope) {
+                let why = format!(
+                    "what it says about boot files is evaluated for each subnet of its hosts, and an import evaluates {EVALUATED} statements again at most"
+                );
+                for statement in &scope.boot {
+                    super::scopes::settle(statement, &Outcome::Lost(why.clone()), coverage);
+                }
+                continue;
+            }
             let (entered, is_copied) = match known {
                 Some(known) => known,
                 None => {
@@ -520,6 +601,16 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         }
         boot
     }
+}
+
+/// Statements, with those in their blocks.
+fn with_inner<'s, 't>(statements: &'s [Statement<'t>]) -> impl Iterator<Item = &'s Statement<'t>> {
+    let mut rest: Vec<&Statement<'_>> = statements.iter().collect();
+    std::iter::from_fn(move || {
+        let next = rest.pop()?;
+        rest.extend(next.block.iter().flatten());
+        Some(next)
+    })
 }
 
 /// A branch as a condition of its own: `elsif` becomes `if`.

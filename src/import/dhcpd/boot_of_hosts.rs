@@ -6,8 +6,8 @@ use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::Value;
-use super::boot::{ACCEPTED, BootFiles, InSubnet, RULE, overrides, repeated};
-use super::host_files::file_of;
+use super::boot::{ACCEPTED, BootFiles, HostsBoot, InSubnet, RULE, overrides, repeated};
+use super::host_files::{File, is_for_class, set_by, with};
 use super::hosts::{Host, Hosts};
 use super::setting::Key;
 use super::statements::Statement;
@@ -26,30 +26,43 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
         site_boots_nothing: bool,
         hosts: &mut Hosts<'a, 't>,
         coverage: &mut Coverage,
-    ) -> Vec<Boot> {
+    ) -> HostsBoot {
         // Many hosts say the same.
         let mut known: HashMap<Alike, (Keys, Vec<String>)> = HashMap::default();
         let mut seen: HashSet<usize> = HashSet::default();
         // What hosts boot that say nothing of their own, by their subnets.
         let mut without: HashMap<Option<usize>, Rc<Boot>> = HashMap::default();
         let has_urls = self.has_urls();
-        let mut boots = Vec::new();
-        let file_of = |host: &Host<'_, '_>| {
-            let groups = host.around.iter().rev().filter_map(|at| self.scopes.all.get(*at));
-            let statements = groups.flat_map(|scope| &scope.boot).chain(&host.boot).copied();
-            file_of(statements).filter(|_| host.raw.is_empty())
+        let mut boots = HostsBoot::default();
+        // What the statements of each group set.
+        let mut of_groups: HashMap<usize, Option<File>> = HashMap::default();
+        let all = &self.scopes.all;
+        let mut file_of = |host: &Host<'_, '_>| {
+            let groups = host.around.iter().rev();
+            let each = groups.map(|at| {
+                let boot = || set_by(all.get(*at).into_iter().flat_map(|scope| &scope.boot).copied());
+                of_groups.entry(*at).or_insert_with(boot).clone()
+            });
+            let of_group = each
+                .reduce(|outer, inner| Some(with(outer?, inner?)))
+                .unwrap_or_else(|| Some(File::default()));
+            let file = with(of_group?, set_by(host.boot.iter().copied())?);
+            is_for_class(&file).then_some(file).filter(|_| host.raw.is_empty())
         };
-        let files: Vec<_> = hosts.all.iter().map(file_of).collect();
+        let files: Vec<_> = hosts.all.iter().map(&mut file_of).collect();
+        let mut settled: HashSet<usize> = HashSet::default();
         for (host, file) in hosts.all.iter().zip(&files) {
             if let Some(file) = file {
                 self.host_files.count(file.clone(), host.macs.len() + host.nics.len());
             }
         }
         for (host, file) in hosts.all.iter_mut().zip(files) {
-            let all_macs: Vec<Mac> =
-                host.macs.iter().chain(host.nics.iter().flat_map(|(macs, _)| macs)).copied().collect();
-            if file.is_some_and(|file| self.host_files.take(&file, &host.name, &all_macs)) {
-                let groups = host.around.iter().filter_map(|at| self.scopes.all.get(*at));
+            let all_macs = || -> Vec<Mac> {
+                host.macs.iter().chain(host.nics.iter().flat_map(|(macs, _)| macs)).copied().collect()
+            };
+            if file.is_some_and(|file| self.host_files.take(&file, &host.name, &all_macs())) {
+                let groups = host.around.iter().filter(|at| settled.insert(**at));
+                let groups = groups.filter_map(|at| self.scopes.all.get(*at));
                 for statement in groups.flat_map(|scope| &scope.boot).chain(&host.boot) {
                     super::scopes::settle(statement, &Outcome::Words, coverage);
                 }
@@ -113,7 +126,7 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
             }
             put(host, &keys, &own);
             known.insert(key, (keys, own));
-            boots.push(boot);
+            boots.add(&boot);
         }
         boots
     }

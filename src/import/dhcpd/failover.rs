@@ -53,7 +53,7 @@ pub fn with_rendered_peer(text: &str, peer: &Statement<'_>) -> String {
 pub fn pair<'a, 't>(head: &'a Statement<'t>) -> Result<Pair<'a, 't>, String> {
     let (mut primary, mut address, mut peer, mut keys) = (None, None, None, Vec::new());
     for statement in head.block.iter().flatten() {
-        let words = plain(&statement.tokens);
+        let words = plain(statement.tokens);
         let lower: Vec<String> =
             words.iter().map(|word| word.bare().unwrap_or_default().to_ascii_lowercase()).collect();
         let number = || words.last().and_then(Word::number);

@@ -1,24 +1,99 @@
 //! Groups: those of the file, and those of what its hosts repeat.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
 use super::super::draft::{Mapping, Value};
 use super::super::names::{Names, identifier};
+use super::emission::rank;
 use super::hosts::{Group, Host, Hosts, pairs};
 use super::setting::Key;
 
 /// A setting.
 type Pair = (Key, Value);
 
+/// The settings of hosts, each once and under a number: most hosts repeat those of others, and are compared by them.
+#[derive(Debug, Default)]
+struct Pairs {
+    /// The key and the value of each number.
+    all: Vec<(usize, Rc<Value>)>,
+    /// The keys, each with its place in a scope.
+    keys: Vec<(Key, usize)>,
+    by_key: HashMap<Key, usize>,
+    /// The numbers of the values of each key.
+    numbers: Vec<HashMap<Rc<Value>, usize>>,
+}
+
+impl Pairs {
+    /// The number of a setting.
+    fn number(&mut self, key: &Key, value: &Value) -> usize {
+        let at = match self.by_key.get(key) {
+            Some(at) => *at,
+            None => {
+                self.by_key.insert(key.clone(), self.keys.len());
+                self.keys.push((key.clone(), rank(key)));
+                self.numbers.push(HashMap::default());
+                self.keys.len() - 1
+            }
+        };
+        let Some(numbers) = self.numbers.get_mut(at) else { return 0 };
+        if let Some(number) = numbers.get(value) {
+            return *number;
+        }
+        let value = Rc::new(value.clone());
+        numbers.insert(Rc::clone(&value), self.all.len());
+        self.all.push((at, value));
+        self.all.len() - 1
+    }
+
+    /// The setting of a number.
+    fn get(&self, number: usize) -> Option<(&Key, &Value)> {
+        let (key, value) = self.all.get(number)?;
+        Some((&self.keys.get(*key)?.0, &**value))
+    }
+
+    fn key(&self, number: usize) -> Option<&Key> {
+        self.get(number).map(|(key, _)| key)
+    }
+
+    /// The place of a setting in a scope.
+    fn rank(&self, number: usize) -> usize {
+        let key = self.all.get(number).and_then(|(key, _)| self.keys.get(*key));
+        key.map_or(usize::MAX, |(_, rank)| *rank)
+    }
+
+    /// Whether a setting is of a plain key.
+    fn is(&self, number: usize, name: &str) -> bool {
+        self.key(number).is_some_and(|key| key.is(name))
+    }
+
+    /// Settings as they are written into a group.
+    fn of(&self, numbers: &[usize]) -> Vec<Pair> {
+        let all = numbers.iter().filter_map(|number| self.get(*number));
+        all.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+}
+
+/// The settings of a host, by their numbers.
+type Rest = Vec<usize>;
+
 /// The settings of each host that its groups do not have.
 #[derive(Debug, Default)]
 pub struct Grouped<'a, 't> {
     /// The groups, in the order in which the site has them.
     pub groups: Vec<Group<'a, 't>>,
+    pairs: Pairs,
     /// The settings that each host still has, by its index.
-    pub rest: Vec<Vec<Pair>>,
+    rest: Vec<Rest>,
+}
+
+impl Grouped<'_, '_> {
+    /// The settings that each host still has, in the order of the hosts.
+    pub fn rest(&self) -> impl Iterator<Item = impl Iterator<Item = (&Key, &Value)>> {
+        self.rest.iter().map(|rest| rest.iter().filter_map(|number| self.pairs.get(*number)))
+    }
 }
 
 /// The hosts of each group of the file, and those of none.
@@ -26,8 +101,9 @@ type Members = BTreeMap<Option<usize>, Vec<usize>>;
 
 /// Forms the groups, and puts the hosts into them.
 pub fn group<'a, 't>(hosts: &mut Hosts<'a, 't>) -> Grouped<'a, 't> {
-    let mut rest: Vec<Vec<Pair>> = hosts.all.iter().map(placeholders).collect();
-    resolve_placeholders(&mut rest, hosts);
+    let mut pairs = Pairs::default();
+    let mut rest: Vec<Rest> = hosts.all.iter().map(|host| placeholders(host, &mut pairs)).collect();
+    resolve_placeholders(&mut rest, hosts, &mut pairs);
     let mut members = Members::new();
     for (at, host) in hosts.all.iter().enumerate() {
         members.entry(host.scope).or_default().push(at);
@@ -35,40 +111,43 @@ pub fn group<'a, 't>(hosts: &mut Hosts<'a, 't>) -> Grouped<'a, 't> {
     // A setting that all hosts of a group of the file repeat is the group's.
     for (scope, members) in members.iter().filter(|(_, members)| members.len() > 1) {
         if let Some(group) = scope.and_then(|at| hosts.groups.get_mut(&at)) {
-            lift(group, members, &mut rest);
+            lift(group, members, &mut rest, &pairs);
         }
     }
     let mut names = Names::default();
-    let (mut groups, by_scope) = of_the_file(hosts, &members, &mut rest, &mut names);
+    let (mut groups, by_scope) = of_the_file(hosts, &members, &mut rest, &mut pairs, &mut names);
     for host in &mut hosts.all {
         host.groups.extend(host.scope.and_then(|at| by_scope.get(&at)).cloned());
     }
     for members in members.values() {
-        for (repeated, hosts_of) in repeated(members, &rest) {
-            let name = names.take(&name_of(&repeated, &hosts_of, &hosts.all));
+        for (repeated, hosts_of) in repeated(members, &rest, &pairs) {
+            let settings = pairs.of(&repeated);
+            let name = names.take(&name_of(&settings, &hosts_of, &hosts.all));
+            let repeated: HashSet<usize> = repeated.into_iter().collect();
             for at in &hosts_of {
                 if let Some(left) = rest.get_mut(*at) {
-                    left.retain(|pair| !repeated.contains(pair));
+                    left.retain(|number| !repeated.contains(number));
                 }
                 if let Some(host) = hosts.all.get_mut(*at) {
                     host.groups.push(name.clone());
                 }
             }
             let raw = Vec::new();
-            groups.push(Group { name, head: None, outside: None, parent: None, settings: repeated, raw });
+            groups.push(Group { name, head: None, outside: None, parent: None, settings, raw });
         }
     }
     for left in &mut rest {
-        left.sort_by_key(|(key, _)| super::emission::rank(key));
+        left.sort_by_key(|number| pairs.rank(*number));
     }
-    Grouped { groups, rest }
+    Grouped { groups, pairs, rest }
 }
 
 /// The groups of the file that say something, with their names, and the name of each by its scope.
 fn of_the_file<'a, 't>(
     hosts: &mut Hosts<'a, 't>,
     members: &Members,
-    rest: &mut [Vec<Pair>],
+    rest: &mut [Rest],
+    pairs: &mut Pairs,
     names: &mut Names,
 ) -> (Vec<Group<'a, 't>>, HashMap<usize, String>) {
     let mut groups: Vec<Group<'a, 't>> = Vec::new();
@@ -81,7 +160,7 @@ fn of_the_file<'a, 't>(
         if let ([only], false) = (inside, parents.contains(&at)) {
             // A group of one host is the host.
             if let Some(rest) = rest.get_mut(*only) {
-                inherit(&mut group, rest);
+                inherit(&mut group, rest, pairs);
             }
         }
         if group.settings.is_empty() && group.raw.is_empty() {
@@ -103,33 +182,41 @@ fn of_the_file<'a, 't>(
 }
 
 /// Moves what a group says to its only host.
-fn inherit(group: &mut Group<'_, '_>, rest: &mut Vec<Pair>) {
-    for pair in std::mem::take(&mut group.settings) {
-        if !rest.iter().any(|(key, _)| *key == pair.0) {
-            rest.push(pair);
+fn inherit(group: &mut Group<'_, '_>, rest: &mut Rest, pairs: &mut Pairs) {
+    let own: HashSet<Key> = rest.iter().filter_map(|number| pairs.key(*number)).cloned().collect();
+    for (key, value) in std::mem::take(&mut group.settings) {
+        if !own.contains(&key) {
+            rest.push(pairs.number(&key, &value));
         }
     }
-    let text: String = std::mem::take(&mut group.raw).into_iter().map(|verbatim| verbatim.text).collect();
+    let mut text: String = std::mem::take(&mut group.raw).into_iter().map(|verbatim| verbatim.text).collect();
     if text.is_empty() {
         return;
     }
     // The host's own statements come last.
     let raw = Key::within("raw", "dhcpd");
-    match rest.iter_mut().find(|(key, _)| *key == raw) {
-        Some((_, Value::Lines(own))) => own.insert_str(0, &text),
-        _ => rest.push((raw, Value::Lines(text))),
+    let known = rest.iter_mut().find(|number| pairs.key(**number) == Some(&raw));
+    if let Some((_, Value::Lines(own))) = known.as_ref().and_then(|number| pairs.get(**number)) {
+        text.push_str(own);
+    }
+    let number = pairs.number(&raw, &Value::Lines(text));
+    match known {
+        Some(known) => *known = number,
+        None => rest.push(number),
     }
 }
 
 /// The settings of a host; a root-path with its name in it as if it were written with `{host}`.
-fn placeholders(host: &Host<'_, '_>) -> Vec<Pair> {
-    let mut pairs = pairs(host);
-    for (key, value) in &mut pairs {
-        if key.is("root_path") && host.name.len() > 1 {
-            *value = with_placeholder(value, &host.name);
-        }
-    }
-    pairs
+fn placeholders(host: &Host<'_, '_>, pairs: &mut Pairs) -> Rest {
+    let mut rest = Rest::new();
+    self::pairs(host, |key, value| {
+        rest.push(if key.is("root_path") && host.name.len() > 1 {
+            pairs.number(key, &with_placeholder(value, &host.name))
+        } else {
+            pairs.number(key, value)
+        });
+    });
+    rest
 }
 
 fn with_placeholder(value: &Value, name: &str) -> Value {
@@ -165,62 +252,64 @@ fn replaced(text: &str, name: &str) -> String {
 }
 
 /// Writes a root-path without `{host}` where no other host has the same with it.
-fn resolve_placeholders(rest: &mut [Vec<Pair>], hosts: &Hosts<'_, '_>) {
-    let mut count: HashMap<Value, usize> = HashMap::default();
-    for (_, value) in rest.iter().flatten().filter(|(key, _)| key.is("root_path")) {
-        *count.entry(value.clone()).or_default() += 1;
+fn resolve_placeholders(rest: &mut [Rest], hosts: &Hosts<'_, '_>, pairs: &mut Pairs) {
+    let mut count: HashMap<usize, usize> = HashMap::default();
+    for number in rest.iter().flatten().filter(|number| pairs.is(**number, "root_path")) {
+        *count.entry(*number).or_default() += 1;
     }
-    for (pairs, host) in rest.iter_mut().zip(&hosts.all) {
-        for pair in pairs.iter_mut().filter(|(key, _)| key.is("root_path")) {
-            if count.get(&pair.1) == Some(&1)
-                && let Some(setting) = host.settings.get(&pair.0)
+    for (rest, host) in rest.iter_mut().zip(&hosts.all) {
+        for number in rest {
+            if count.get(number) == Some(&1)
+                && let Some(setting) = host.settings.get(&Key::plain("root_path"))
             {
-                pair.1 = setting.value.clone();
+                *number = pairs.number(&setting.key, &setting.value);
             }
         }
     }
 }
 
 /// Moves what all hosts of a group set to the group.
-fn lift(group: &mut Group<'_, '_>, members: &[usize], rest: &mut [Vec<Pair>]) {
+fn lift(group: &mut Group<'_, '_>, members: &[usize], rest: &mut [Rest], pairs: &Pairs) {
     let count = count(members, rest);
     let Some(first) = members.first().and_then(|at| rest.get(*at)) else { return };
-    let common: Vec<Pair> =
-        first.iter().filter(|pair| count.get(*pair) == Some(&members.len())).cloned().collect();
-    for pair in &common {
-        group.settings.retain(|(key, _)| *key != pair.0);
-        group.settings.push(pair.clone());
-    }
+    let common: Rest =
+        first.iter().filter(|number| count.get(*number) == Some(&members.len())).copied().collect();
+    let keys: HashSet<&Key> = common.iter().filter_map(|number| pairs.key(*number)).collect();
+    group.settings.retain(|(key, _)| !keys.contains(key));
+    group.settings.extend(pairs.of(&common));
+    let common: HashSet<usize> = common.into_iter().collect();
     for at in members {
         if let Some(left) = rest.get_mut(*at) {
-            left.retain(|pair| !common.contains(pair));
+            left.retain(|number| !common.contains(number));
         }
     }
 }
 
-fn count<'r>(members: &[usize], rest: &'r [Vec<Pair>]) -> HashMap<&'r Pair, usize> {
-    let mut count: HashMap<&Pair, usize> = HashMap::default();
-    for pair in members.iter().filter_map(|at| rest.get(*at)).flatten() {
-        *count.entry(pair).or_default() += 1;
+/// How many hosts have each setting.
+fn count(members: &[usize], rest: &[Rest]) -> HashMap<usize, usize> {
+    let mut count: HashMap<usize, usize> = HashMap::default();
+    for number in members.iter().filter_map(|at| rest.get(*at)).flatten() {
+        *count.entry(*number).or_default() += 1;
     }
     count
 }
 
 /// Settings that at least two hosts repeat, with these hosts. A host is in one such group at most.
-fn repeated(members: &[usize], rest: &[Vec<Pair>]) -> Vec<(Vec<Pair>, Vec<usize>)> {
+fn repeated(members: &[usize], rest: &[Rest], pairs: &Pairs) -> Vec<(Rest, Vec<usize>)> {
     let count = count(members, rest);
-    let mut by_settings: HashMap<Vec<Pair>, usize> = HashMap::default();
-    let mut groups: Vec<(Vec<Pair>, Vec<usize>)> = Vec::new();
+    let mut by_settings: HashMap<Rest, usize> = HashMap::default();
+    let mut groups: Vec<(Rest, Vec<usize>)> = Vec::new();
     for at in members {
-        let Some(pairs) = rest.get(*at) else { continue };
-        let mut shared: Vec<Pair> =
-            (pairs.iter()).filter(|pair| count.get(*pair).is_some_and(|count| *count > 1)).cloned().collect();
+        let Some(numbers) = rest.get(*at) else { continue };
+        let is_shared = |number: &&usize| count.get(*number).is_some_and(|count| *count > 1);
+        let mut shared: Rest = numbers.iter().filter(is_shared).copied().collect();
         if shared.is_empty() {
             continue;
         }
-        shared.sort_by(|(key, _), (other, _)| {
-            let place = |key: &Key| (super::emission::rank(key), key.section);
-            place(key).cmp(&place(other)).then_with(|| key.name.cmp(&other.name))
+        shared.sort_by(|one, other| {
+            let place =
+                |number: usize| (pairs.rank(number), pairs.key(number).map(|key| (key.section, &key.name)));
+            place(*one).cmp(&place(*other))
         });
         let index = match by_settings.get(&shared) {
             Some(index) => *index,

@@ -16,8 +16,8 @@ const MOST: usize = 16;
 /// What all programs of a host get: a boot file, and a TFTP server.
 pub type File = (Option<String>, Option<String>);
 
-/// The file and the server that statements set, if they do nothing else and no kind of client is known to run the file.
-pub fn file_of<'s, 't: 's>(statements: impl Iterator<Item = &'s Statement<'t>>) -> Option<File> {
+/// The file and the server that statements set, if they do nothing else.
+pub fn set_by<'s, 't: 's>(statements: impl Iterator<Item = &'s Statement<'t>>) -> Option<File> {
     let (mut file, mut server) = (None, None);
     for statement in statements {
         let words = plain(statement.tokens.get(1..)?);
@@ -30,8 +30,18 @@ pub fn file_of<'s, 't: 's>(statements: impl Iterator<Item = &'s Statement<'t>>) 
             return None;
         }
     }
+    Some((file, server))
+}
+
+/// What an inner scope sets over an outer one.
+pub fn with(outer: File, inner: File) -> File {
+    (inner.0.or(outer.0), inner.1.or(outer.1))
+}
+
+/// Whether a class says what a host gets: something, and no kind of client is known to run the file.
+pub fn is_for_class((file, server): &File) -> bool {
     let unknown = file.as_deref().is_none_or(|file| !is_program(file) && !file.contains("://"));
-    ((file.is_some() || server.is_some()) && unknown).then_some((file, server))
+    (file.is_some() || server.is_some()) && unknown
 }
 
 /// Classes for hosts.

@@ -9,7 +9,7 @@ use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::Value;
 use super::super::names::{Names, identifier, label, title};
 use super::scopes::{Kind, Scope, Scopes, settle};
-use super::setting::{DECLARED_NAMES, Key, Setting, Settings};
+use super::setting::{DECLARED_NAMES, Key, Settings};
 use super::statements::Statement;
 use super::subnets::{Subnet, note_lines};
 use super::verbatim::{Verbatim, text_of};
@@ -136,11 +136,17 @@ impl ByAddress {
 
 /// Reads the hosts of a file.
 pub fn hosts<'a, 't>(
-    scopes: &Scopes<'a, 't>,
+    scopes: &mut Scopes<'a, 't>,
     subnets: &[Subnet<'a, 't>],
     global: &Settings<'a, 't>,
     coverage: &mut Coverage,
 ) -> Hosts<'a, 't> {
+    // What a host says is its own alone.
+    let of_hosts = scopes.all.iter_mut().filter(|scope| matches!(scope.kind, Kind::Host(_)));
+    let mut settings: Vec<Settings<'a, 't>> =
+        of_hosts.map(|scope| std::mem::take(&mut scope.settings)).collect();
+    let mut settings = settings.drain(..);
+    let scopes: &Scopes<'a, 't> = scopes;
     let mut hosts = Hosts::default();
     let mut reader = Reader {
         scopes,
@@ -156,7 +162,8 @@ pub fn hosts<'a, 't>(
     };
     for (at, scope) in scopes.all.iter().enumerate() {
         if let (Kind::Host(declared), Some(head)) = (&scope.kind, scope.head) {
-            reader.host(at, scope, declared, head, &mut hosts, coverage);
+            let own = settings.next().unwrap_or_default();
+            reader.host((at, scope), declared, head, own, &mut hosts, coverage);
         }
     }
     for (text, at, head) in std::mem::take(&mut reader.raw) {
@@ -184,10 +191,10 @@ struct Reader<'s, 'a, 't> {
 impl<'a, 't> Reader<'_, 'a, 't> {
     fn host(
         &mut self,
-        at: usize,
-        scope: &Scope<'a, 't>,
+        (at, scope): (usize, &Scope<'a, 't>),
         declared: &str,
         head: &'a Statement<'t>,
+        mut settings: Settings<'a, 't>,
         hosts: &mut Hosts<'a, 't>,
         coverage: &mut Coverage,
     ) {
@@ -233,19 +240,21 @@ impl<'a, 't> Reader<'_, 'a, 't> {
             allow: Vec::new(),
             groups: Vec::new(),
         };
-        for setting in scope.settings.iter() {
-            if is_foreign(&setting.key) {
+        let names_declared = settings.remove(&DECLARED_NAMES).map(|setting| setting.value);
+        settings.retain(|setting| {
+            let is_foreign = is_foreign(&setting.key);
+            if is_foreign {
                 let why = "a host has no key for it".to_owned();
                 coverage.set(setting.from.number, Outcome::Raw(why));
                 host.raw.push(text_of(setting.from));
-            } else if setting.key != DECLARED_NAMES {
-                host.settings.set(setting.clone());
             }
-        }
+            !is_foreign
+        });
+        host.settings = settings;
         for group in &around {
             self.group(*group, &around, hosts, coverage);
         }
-        self.name(at, &mut host, declared, home, &around);
+        self.name(names_declared, &mut host, declared, home, &around);
         self.keep(host, declared, hosts, coverage);
     }
 
@@ -407,14 +416,13 @@ impl<'a, 't> Reader<'_, 'a, 't> {
     /// Decides about `host_name`.
     fn name(
         &self,
-        at: usize,
+        own: Option<Value>,
         host: &mut Host<'a, 't>,
         declared: &str,
         home: Option<&Subnet<'_, '_>>,
         around: &[usize],
     ) {
         let key = Key::plain("host_name");
-        let chain = std::iter::once(at).chain(around.iter().copied());
         let of = |scope: usize, key: &Key| {
             self.scopes.all.get(scope)?.settings.get(key).map(|at| at.value.clone())
         };
@@ -426,10 +434,10 @@ impl<'a, 't> Reader<'_, 'a, 't> {
             host.own.push((key, "none".into()));
             return;
         }
-        let flag = chain
-            .filter_map(|scope| of(scope, &DECLARED_NAMES))
-            .next()
+        let flag = own
+            .or_else(|| around.iter().find_map(|group| of(*group, &DECLARED_NAMES)))
             .or_else(|| home?.settings.get(&DECLARED_NAMES).map(|at| at.value.clone()));
+        host.own.reserve_exact(1);
         if flag.map_or(self.names_declared, |flag| flag == Value::flag(true)) {
             // The name of the block.
             host.own.push((key, Value::from(declared)));
@@ -510,14 +518,18 @@ fn short_name(declared: &str, names: &Names) -> String {
     }
 }
 
-/// The settings of one host, as pairs that can be compared.
-pub fn pairs(host: &Host<'_, '_>) -> Vec<(Key, Value)> {
-    let set =
-        host.settings.iter().map(|setting: &Setting<'_, '_>| (setting.key.clone(), setting.value.clone()));
-    let own_name =
-        |(key, value): &(Key, Value)| key.is("host_name") && *value == Value::from(host.name.as_str());
-    let raw = (!host.raw.is_empty()).then(|| (Key::within("raw", "dhcpd"), Value::Lines(host.raw.concat())));
+/// Passes on the settings of a host.
+pub fn pairs(host: &Host<'_, '_>, mut take: impl FnMut(&Key, &Value)) {
+    let is_name = |value: &Value| matches!(value, Value::Text(text) if *text == host.name);
+    let own_name = |key: &Key, value: &Value| key.is("host_name") && is_name(value);
+    for setting in host.settings.iter().filter(|setting| !own_name(&setting.key, &setting.value)) {
+        take(&setting.key, &setting.value);
+    }
     // A host that is called `none` may have `none` for no name.
-    let own = host.own.iter().filter(|pair| !own_name(pair) || host.name == "none");
-    set.filter(|pair| !own_name(pair)).chain(own.cloned()).chain(raw).collect()
+    for (key, value) in host.own.iter().filter(|(key, value)| !own_name(key, value) || host.name == "none") {
+        take(key, value);
+    }
+    if !host.raw.is_empty() {
+        take(&Key::within("raw", "dhcpd"), &Value::Lines(host.raw.concat()));
+    }
 }

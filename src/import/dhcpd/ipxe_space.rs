@@ -2,6 +2,7 @@
 //! for option 175 only, so that text in `raw` must use that name.
 
 use super::super::source_file::SourceFile;
+use super::mentions;
 use crate::dialects::dhcpd::lexer::{Token, TokenKind, tokens};
 
 /// The files with iPXE's space under the name `ipxe`, if they have it under another one. Lines stay where they are.
@@ -16,15 +17,22 @@ pub fn renamed(files: &[SourceFile]) -> Option<Vec<SourceFile>> {
 
 /// The space that option 175 encapsulates.
 fn name_in(text: &str) -> Option<String> {
+    if !mentions(text, "encapsulate") {
+        return None;
+    }
     let said = |token: &Token<'_>| !matches!(token.kind, TokenKind::Blank | TokenKind::Comment);
-    let words: Vec<&str> = tokens(text).filter(said).map(|token| token.text).collect();
-    words.windows(5).find_map(|window| match window {
-        [code, "175", "=", encapsulate, name]
-            if code.eq_ignore_ascii_case("code") && encapsulate.eq_ignore_ascii_case("encapsulate") =>
-        {
-            Some((*name).to_owned())
+    let mut window = [""; 5];
+    tokens(text).filter(said).find_map(|token| {
+        window.rotate_left(1);
+        window[4] = token.text;
+        match window {
+            [code, "175", "=", encapsulate, name]
+                if code.eq_ignore_ascii_case("code") && encapsulate.eq_ignore_ascii_case("encapsulate") =>
+            {
+                Some(name.to_owned())
+            }
+            _ => None,
         }
-        _ => None,
     })
 }
 

@@ -44,13 +44,24 @@ pub use switch::{
     ASKERS, Answered, Asker, Boot, Choices, Compact, Given, Keys, Level, is_unusable, tells_few,
 };
 
+use aho_corasick::AhoCorasick;
+
 use super::Imported;
 use super::origin::Origin;
 use super::source_file::SourceFile;
 use crate::dialects::dhcpd::lexer::{PartKind, parts};
 
+/// Whether a text has a keyword anywhere, in any case. That is found faster than the tokens of the text.
+fn mentions(text: &str, keyword: &str) -> bool {
+    let search = AhoCorasick::builder().ascii_case_insensitive(true).build([keyword]);
+    search.is_ok_and(|search| search.is_match(text))
+}
+
 /// The paths of the files that a text includes.
 pub fn includes(text: &str) -> Vec<String> {
+    if !mentions(text, "include") {
+        return Vec::new();
+    }
     let statements = parts(text).filter(|part| part.kind == PartKind::Statement);
     statements
         .filter_map(|part| {
@@ -66,7 +77,8 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let renamed = ipxe_space::renamed(files);
     let files = renamed.as_deref().unwrap_or(files);
     let file = files.iter().find(|other| other.path == file.path).unwrap_or(file);
-    let mut statements = statements::statements(file, files, &mut imported.coverage);
+    let tokens = statements::AllTokens::new();
+    let mut statements = statements::statements(file, files, &tokens, &mut imported.coverage);
     let origin = Origin { file: file.path.as_str().into(), line: 1 };
     let ours = own_layout::is_ours(&file.text);
     let own = if ours { own_conditions::take(&mut statements, &mut imported.coverage) } else { Vec::new() };

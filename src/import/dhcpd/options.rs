@@ -323,7 +323,7 @@ fn value(is: OptionType, values: &[Vec<Word>]) -> Result<Value, Reading> {
     let words: Vec<&Word> = values.iter().flatten().collect();
     let texts: Vec<String> = match is {
         OptionType::Text => {
-            let texts = words.iter().map(|word| String::from_utf8(word.bytes.clone()).ok());
+            let texts = words.iter().map(|word| String::from_utf8(word.bytes.to_vec()).ok());
             texts.collect::<Option<_>>()
         }
         OptionType::Domain | OptionType::Domains => {

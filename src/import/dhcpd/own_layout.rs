@@ -55,9 +55,8 @@ impl<'t> OwnLayout<'t> {
     /// Takes a part of a block; returns the text of `raw` that it ends.
     pub fn pass(&mut self, part: &Part<'_>, block: Option<&Part<'_>>) -> Option<Range<usize>> {
         let block = block.filter(|_| self.ours)?;
-        let line = self.text.get(..part.range.start)?.rfind('\n').map_or(0, |end| end + 1);
         let in_subnet = begins(block, &["subnet"]) || begins(block, &["subnet6"]);
-        let first_column = part.range.start == line;
+        let first_column = self.text.get(..part.range.start)?.ends_with('\n');
         let is_host = part.kind == PartKind::BlockStart && begins(part, &["host"]);
         let Some((start, open)) = &mut self.raw else {
             let subnets = begins(block, &["shared-network"]);
@@ -65,6 +64,8 @@ impl<'t> OwnLayout<'t> {
             let late = after && part.kind == PartKind::Statement;
             if (first_column || late) && part.kind != PartKind::BlockEnd && !subnets && !is_host {
                 let open = usize::from(part.kind == PartKind::BlockStart);
+                let before = self.text.get(block.range.end..part.range.start)?;
+                let line = before.rfind('\n').map_or(block.range.end, |end| block.range.end + end + 1);
                 self.raw = Some((line, open));
             }
             if in_subnet && part.kind == PartKind::BlockStart && begins(part, &["if"]) {

@@ -93,14 +93,14 @@ impl OwnServers {
             .collect();
         all.named = subnets.iter().any(|subnet| option(scopes, subnet, "http-root").is_some());
         let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut known: HashSet<(&str, usize)> = HashSet::default();
         for used in &used {
             for (service, ip) in used {
                 let home = by_address.index(subnets, *ip);
                 let at = all.server(*ip, last.get(service).copied(), used, home);
                 last.insert(service, at);
-                let servers = all.services.entry(service).or_default();
-                if !servers.contains(&at) {
-                    servers.push(at);
+                if known.insert((service, at)) {
+                    all.services.entry(service).or_default().push(at);
                 }
             }
         }

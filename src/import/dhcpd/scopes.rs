@@ -83,7 +83,8 @@ pub struct Scope<'a, 't> {
     pub failover: Option<&'a Statement<'t>>,
     /// The addresses of a host's cards.
     pub macs: Vec<(Mac, &'a Statement<'t>)>,
-    known_macs: HashSet<Mac>,
+    /// The same, if they are many.
+    known_macs: Option<Box<HashSet<Mac>>>,
     /// The fixed addresses of a host.
     pub fixed: Option<(Vec<Ipv4Addr>, &'a Statement<'t>)>,
     /// Why the whole block must be in `raw`.
@@ -148,7 +149,7 @@ impl<'a, 't> Scope<'a, 't> {
             permits: Vec::new(),
             failover: None,
             macs: Vec::new(),
-            known_macs: HashSet::default(),
+            known_macs: None,
             fixed: None,
             whole: None,
             in_class: false,
@@ -283,7 +284,7 @@ impl<'a, 't> Scopes<'a, 't> {
                 None => here.whole = Some("no key expresses whom its pool is for".into()),
             },
             "hardware" if is_host => match hardware(statement) {
-                Some(mac) if here.known_macs.insert(mac) => {
+                Some(mac) if here.is_new(mac) => {
                     coverage.set(statement.number, Outcome::Words);
                     here.macs.push((mac, statement));
                 }
@@ -370,7 +371,19 @@ impl<'a, 't> Scopes<'a, 't> {
     }
 }
 
+/// So many addresses of a host are searched from the first.
+const SEARCHED: usize = 8;
+
 impl<'a, 't> Scope<'a, 't> {
+    /// Whether a host does not have an address yet.
+    fn is_new(&mut self, mac: Mac) -> bool {
+        if self.macs.len() < SEARCHED {
+            return self.macs.iter().all(|(known, _)| *known != mac);
+        }
+        let all = || Box::new(self.macs.iter().map(|(mac, _)| *mac).collect());
+        self.known_macs.get_or_insert_with(all).insert(mac)
+    }
+
     fn fixed_address(&mut self, statement: &'a Statement<'t>, coverage: &mut Coverage) {
         let lists = lists(statement.tokens.get(1..).unwrap_or_default());
         let ips: Option<Vec<Ipv4Addr>> = (lists.iter())
@@ -495,6 +508,9 @@ fn hardware(statement: &Statement<'_>) -> Option<Mac> {
         return None;
     }
     let text = address.bare()?;
+    if let (17, Ok(mac)) = (text.len(), Mac::parse(text)) {
+        return Some(mac);
+    }
     let octets: Option<Vec<String>> =
         (text.split(':')).map(|octet| Some(format!("{:02x}", u8::from_str_radix(octet, 16).ok()?))).collect();
     Mac::parse(&octets?.join(":")).ok()

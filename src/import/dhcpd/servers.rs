@@ -124,7 +124,7 @@ fn candidate(
             }
         }
         found.into_iter().filter(move |statement| statement.begins(name)).filter_map(move |statement| {
-            let words = plain(&statement.tokens);
+            let words = plain(statement.tokens);
             Some((ipv4(words.get(1)?.bare()?).ok()?, statement.origin.clone()))
         })
     };

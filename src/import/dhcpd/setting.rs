@@ -53,32 +53,50 @@ pub struct Setting<'a, 't> {
     pub from: &'a Statement<'t>,
 }
 
+/// So many settings are searched from the first. Most scopes have few.
+const SEARCHED: usize = 12;
+
 /// The settings of a scope. A later statement replaces an earlier one, as in dhcpd.
 #[derive(Clone, Debug, Default)]
 pub struct Settings<'a, 't> {
     all: Vec<Setting<'a, 't>>,
-    by_key: HashMap<Key, usize>,
+    /// The place of each key, if they are more than [`SEARCHED`].
+    by_key: Option<Box<HashMap<Key, usize>>>,
 }
 
 impl<'a, 't> Settings<'a, 't> {
     /// Sets a key; returns the statement that it replaces.
     pub fn set(&mut self, setting: Setting<'a, 't>) -> Option<&'a Statement<'t>> {
-        match self.by_key.get(&setting.key) {
-            Some(at) => {
-                let old = self.all.get_mut(*at)?;
-                Some(std::mem::replace(old, setting).from)
-            }
-            None => {
-                self.by_key.insert(setting.key.clone(), self.all.len());
-                self.all.push(setting);
-                None
-            }
+        if let Some(old) = self.place(&setting.key).and_then(|at| self.all.get_mut(at)) {
+            return Some(std::mem::replace(old, setting).from);
         }
+        if let Some(by_key) = &mut self.by_key {
+            by_key.insert(setting.key.clone(), self.all.len());
+        }
+        self.all.push(setting);
+        if self.by_key.is_none() {
+            self.index();
+        }
+        None
+    }
+
+    /// The index of a key.
+    fn place(&self, key: &Key) -> Option<usize> {
+        match &self.by_key {
+            Some(by_key) => by_key.get(key).copied(),
+            None => self.all.iter().position(|setting| setting.key == *key),
+        }
+    }
+
+    /// Finds all keys again, after their places have changed.
+    fn index(&mut self) {
+        let all = || self.all.iter().enumerate().map(|(at, setting)| (setting.key.clone(), at));
+        self.by_key = (self.all.len() > SEARCHED).then(|| Box::new(all().collect()));
     }
 
     /// The setting of a key.
     pub fn get(&self, key: &Key) -> Option<&Setting<'a, 't>> {
-        self.all.get(*self.by_key.get(key)?)
+        self.all.get(self.place(key)?)
     }
 
     /// All settings, in the order of the first statement of each key.
@@ -88,14 +106,17 @@ impl<'a, 't> Settings<'a, 't> {
 
     /// Removes the settings that `keep` does not accept.
     pub fn retain(&mut self, keep: impl FnMut(&Setting<'a, 't>) -> bool) {
+        let before = self.all.len();
         self.all.retain(keep);
-        self.by_key = self.all.iter().enumerate().map(|(at, setting)| (setting.key.clone(), at)).collect();
+        if self.all.len() != before {
+            self.index();
+        }
     }
 
     /// Removes a key.
     pub fn remove(&mut self, key: &Key) -> Option<Setting<'a, 't>> {
-        let found = self.get(key)?.clone();
-        self.retain(|setting| setting.key != *key);
+        let found = self.all.remove(self.place(key)?);
+        self.index();
         Some(found)
     }
 

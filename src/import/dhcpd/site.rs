@@ -22,7 +22,7 @@ use super::scopes::{Scopes, scopes, settle};
 use super::servers;
 use super::setting::{CLIENT_UPDATES, DECLARED_NAMES, Key, SUBNET_MASK, Setting, Settings};
 use super::site_classes;
-use super::statements::{Statement, UNREAD};
+use super::statements::Statement;
 use super::subnets::{Subnet, hoist, note_lines, subnets, write as write_subnets};
 use super::vendor_options;
 use super::verbatim::{Verbatim, set_raw};
@@ -71,7 +71,7 @@ pub fn read(
     spread(&mut global, &mut subnets, &mut raw, coverage);
     judge(&mut global, &mut subnets, &mut raw, &scopes, coverage);
     hoist(&mut subnets, &mut global, coverage);
-    let mut hosts = hosts(&scopes, &subnets, &global, coverage);
+    let mut hosts = hosts(&mut scopes, &subnets, &global, coverage);
     let server = servers::choose(&scopes, &subnets, &hosts, pair.as_ref());
     let ip = server.as_ref().map(|server| server.ip);
     let files = BootFiles::new(
@@ -119,7 +119,7 @@ pub fn read(
     write_hosts(&hosts, &grouped, &mut draft.site);
     for statement in scopes.all.iter().flat_map(|scope| &scope.boot) {
         // A group without hosts and subnets.
-        if coverage.outcome(statement.number) == Some(&Outcome::Lost(UNREAD.into())) {
+        if coverage.outcome(statement.number) == Some(&Outcome::Unread) {
             settle(statement, &Outcome::Default, coverage);
         }
     }
@@ -134,11 +134,13 @@ pub fn read(
 
 /// Whether hosts have folders of an NFS server.
 fn serves_nfs(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>) -> bool {
-    let is_nfs = |(key, value): &(Key, Value)| {
+    let is_nfs = |key: &Key, value: &Value| {
         key.is("root_path") && matches!(value, Value::Map(map) if map.get("nfs").is_some())
     };
-    let groups = grouped.groups.iter().flat_map(|group| &group.settings);
-    !hosts.all.is_empty() && groups.chain(grouped.rest.iter().flatten()).any(is_nfs)
+    let mut groups = grouped.groups.iter().flat_map(|group| &group.settings);
+    !hosts.all.is_empty()
+        && (groups.any(|(key, value)| is_nfs(key, value))
+            || grouped.rest().flatten().any(|(key, value)| is_nfs(key, value)))
 }
 
 /// Moves what the file says for all to the subnets, where only they have a key for it.
@@ -300,7 +302,9 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
         if let Some(parent) = &group.parent {
             map.set("group", parent.as_str());
         }
-        pairs_into(&mut map, &group.settings);
+        let mut settings: Vec<_> = group.settings.iter().map(|(key, value)| (key, value)).collect();
+        settings.sort_by_key(|(key, _)| super::emission::rank(key));
+        pairs_into(&mut map, settings.into_iter());
         raw_into(&mut map, &group.raw);
         let entry = site.map("groups").set(&group.name, map);
         let unnamed = |(key, value): &(Key, Value)| key.is("host_name") && *value == Value::from("none");
@@ -319,7 +323,7 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
         return;
     }
     let target = site.map("hosts");
-    for (host, rest) in hosts.all.iter().zip(&grouped.rest) {
+    for (host, rest) in hosts.all.iter().zip(grouped.rest()) {
         let mut map = Mapping::default();
         if host.nics.is_empty() {
             card(&mut map, &host.macs, host.ip);
@@ -362,9 +366,8 @@ fn card(map: &mut Mapping, macs: &[Mac], ip: Option<Ipv4Addr>) {
     }
 }
 
-fn pairs_into(map: &mut Mapping, pairs: &[(Key, Value)]) {
-    let mut pairs: Vec<_> = pairs.iter().collect();
-    pairs.sort_by_key(|(key, _)| super::emission::rank(key));
+/// Writes settings, which are in their order.
+fn pairs_into<'s>(map: &mut Mapping, pairs: impl Iterator<Item = (&'s Key, &'s Value)>) {
     for (key, value) in pairs {
         // Hosts and groups have it as a key of their own.
         let plain = key.section.is_empty() || (key.section == "ipxe" && key.name == "keep_san");

@@ -21,6 +21,9 @@ use super::verbatim::Verbatim;
 use crate::dialects::dhcpd::lexer::Token;
 use crate::model::ipv4;
 
+/// How many classes of the switch may set variables: each of them has all variables that the classes before it have set.
+const MOST_WITH_VARIABLES: usize = 16;
+
 /// The classes of a site.
 #[derive(Debug, Default)]
 pub struct SiteClasses<'a, 't> {
@@ -38,6 +41,8 @@ pub struct SiteClasses<'a, 't> {
     own: Vec<OwnClass>,
     /// The classes of branches, by what they say but for `subnets`.
     branches: HashMap<Mapping, usize>,
+    /// How many classes of the switch set variables.
+    with_variables: usize,
 }
 
 /// Reads the classes of a file. Those that no key expresses are added to `raw`.
@@ -220,6 +225,10 @@ impl<'a, 't> SiteClasses<'a, 't> {
         let (Some(Ok(condition)), None, None) = (&class.condition, &class.by, class.lease_limit) else {
             return false;
         };
+        let has_variables = class.statements.iter().any(|statement| sets_variable(statement));
+        if has_variables && self.with_variables >= MOST_WITH_VARIABLES {
+            return false;
+        }
         let mut blocks = Vec::new();
         for block in class.statements.iter().filter_map(|statement| statement.block.as_deref()) {
             let boots = |statement: &Statement<'_>| is_membership(statement) || is_switch(statement);
@@ -240,6 +249,7 @@ impl<'a, 't> SiteClasses<'a, 't> {
             }
             self.switch.push((block, condition.clone()));
         }
+        self.with_variables += usize::from(has_variables);
         true
     }
 
@@ -363,9 +373,14 @@ impl<'a, 't> SiteClasses<'a, 't> {
     }
 }
 
+/// Whether a statement, or one in its blocks, sets a variable.
+fn sets_variable(statement: &Statement<'_>) -> bool {
+    statement.begins(&["set"]) || statement.block.iter().flatten().any(sets_variable)
+}
+
 fn class_text<'t>(statement: &Statement<'t>) -> &'t str {
     let length = statement.tokens.last().map_or(0, Token::end);
-    let start = statement.tokens.first().map_or(0, |first| first.start);
+    let start = statement.tokens.first().map_or(0, Token::start);
     statement.text.get(..length.saturating_sub(start)).unwrap_or_default()
 }
 

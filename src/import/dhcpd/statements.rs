@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use elsa::FrozenVec;
+
 use super::super::coverage::{Coverage, Outcome};
 use super::super::origin::{Lines, Origin};
 use super::super::source_file::{FilesByPath, SourceFile};
 use super::own_layout::{OwnLayout, is_guard};
-use crate::dialects::dhcpd::lexer::{Part, PartKind, Token, parts};
+use crate::dialects::dhcpd::lexer::{Part, PartKind, Parts, Token, parts};
 
 /// How deep blocks may be nested. dhcpd reads them by recursion; files of people have six levels.
 const DEEPEST: usize = 64;
@@ -23,7 +25,7 @@ const INCLUDED_BYTES: usize = 64 << 20;
 #[derive(Clone, Debug)]
 pub struct Statement<'t> {
     /// Its tokens before the `;` or `{`, without blanks and comments.
-    pub tokens: Vec<Token<'t>>,
+    pub tokens: &'t [Token<'t>],
     /// It as written, with its block and its end.
     pub text: &'t str,
     /// Where it begins.
@@ -51,27 +53,54 @@ impl Statement<'_> {
 
 /// Reads a file and the files that it includes, as far as they are among `files`.
 #[must_use]
-pub fn statements<'t>(
-    file: &'t SourceFile,
-    files: &'t [SourceFile],
+pub fn statements<'f: 't, 't>(
+    file: &'f SourceFile,
+    files: &'f [SourceFile],
+    tokens: &'t AllTokens<'f>,
     coverage: &mut Coverage,
 ) -> Vec<Statement<'t>> {
-    Reader { files: FilesByPath::new(files), coverage, open: vec![&file.path], included: 0, bytes: 0 }
-        .file(file)
+    let files = FilesByPath::new(files);
+    Reader { files, tokens, coverage, open: vec![&file.path], included: 0, bytes: 0 }.file(file)
+}
+
+/// The tokens of files, from which statements borrow theirs. A file of many hosts has millions of them, and hundreds of
+/// thousands of statements: each with memory of its own would take longer to make and to free than all else.
+pub type AllTokens<'f> = FrozenVec<Vec<Token<'f>>>;
+
+/// So many tokens are read at once, up to the end of a block of the outermost level.
+const TOKENS: usize = 4096;
+
+/// Reads some parts, each with its tokens; none at the end.
+fn some_parts<'f: 't, 't>(parts: &mut Parts<'f>, all: &'t AllTokens<'f>) -> Vec<(Part<'f>, &'t [Token<'f>])> {
+    let mut tokens = Vec::new();
+    let mut found = Vec::new();
+    while let Some(part) = parts.next_with(|token| tokens.push(token)) {
+        let ends = part.depth == 0 && part.kind != PartKind::BlockStart;
+        found.push((part, tokens.len()));
+        if ends && tokens.len().max(found.len()) >= TOKENS {
+            break;
+        }
+    }
+    let tokens = all.push_get(tokens);
+    let mut start = 0;
+    let with_tokens = |(part, end): (Part<'f>, usize)| {
+        let own = tokens.get(start..end).unwrap_or_default();
+        start = end;
+        (part, own)
+    };
+    found.into_iter().map(with_tokens).collect()
 }
 
 /// A block that is open.
 struct Open<'t> {
     head: Part<'t>,
+    tokens: &'t [Token<'t>],
     origin: Origin,
     number: usize,
     comment: Option<&'t str>,
     remark: Option<&'t str>,
     statements: Vec<Statement<'t>>,
 }
-
-/// Why a statement counts as left out until its outcome is known.
-pub const UNREAD: &str = "the import does not know this statement";
 
 /// Why a text stays in raw that was there before.
 const IN_RAW: &str = "ipxegen wrote it from `raw`";
@@ -129,18 +158,19 @@ fn remark<'t>(text: &'t str, comment: &Part<'t>, blocks: &mut [Open<'t>], outerm
     }
 }
 
-struct Reader<'t, 'c> {
-    files: FilesByPath<'t>,
+struct Reader<'f, 't, 'c> {
+    files: FilesByPath<'f>,
+    tokens: &'t AllTokens<'f>,
     coverage: &'c mut Coverage,
     /// The paths of the files that are being read, outermost first.
-    open: Vec<&'t str>,
+    open: Vec<&'f str>,
     /// How many files were included so far, and their bytes.
     included: usize,
     bytes: usize,
 }
 
-impl<'t> Reader<'t, '_> {
-    fn file(&mut self, file: &'t SourceFile) -> Vec<Statement<'t>> {
+impl<'f: 't, 't> Reader<'f, 't, '_> {
+    fn file(&mut self, file: &'f SourceFile) -> Vec<Statement<'t>> {
         let text = file.text.as_str();
         let mut lines = Lines::new(&file.path, text);
         let mut outermost = Vec::new();
@@ -149,7 +179,12 @@ impl<'t> Reader<'t, '_> {
         let mut ignored = 0_usize;
         let mut comments = Comments::default();
         let mut own = OwnLayout::of(text);
-        for part in parts(text) {
+        let mut parts = parts(text);
+        let mut some = some_parts(&mut parts, self.tokens).into_iter();
+        while let Some((part, tokens)) = some.next().or_else(|| {
+            some = some_parts(&mut parts, self.tokens).into_iter();
+            some.next()
+        }) {
             let inside = blocks.last().map(|open| &open.head);
             if let Some(raw) = own.pass(&part, inside) {
                 let origin = lines.at(raw.start);
@@ -168,11 +203,6 @@ impl<'t> Reader<'t, '_> {
             let comment = comments.above(text, part.range.start);
             let origin = lines.at(part.range.start);
             let depth = blocks.len();
-            let is_record = blocks.last().is_some_and(|open| {
-                let mut words = open.head.words();
-                words.next().is_some_and(|word| word.eq_ignore_ascii_case("option"))
-                    && words.any(|word| word == "=")
-            });
             let statements = blocks.last_mut().map_or(&mut outermost, |open| &mut open.statements);
             match part.kind {
                 PartKind::Comment => {}
@@ -186,9 +216,17 @@ impl<'t> Reader<'t, '_> {
                 PartKind::BlockEnd if ignored > 0 => ignored -= 1,
                 _ if ignored > 0 => {}
                 PartKind::BlockStart => {
-                    let number = self.coverage.add(origin.clone(), part.text, Outcome::Lost(UNREAD.into()));
+                    let number = self.coverage.add(origin.clone(), part.text, Outcome::Unread);
                     let statements = Vec::new();
-                    blocks.push(Open { head: part, origin, number, comment, remark: None, statements });
+                    blocks.push(Open {
+                        head: part,
+                        tokens,
+                        origin,
+                        number,
+                        comment,
+                        remark: None,
+                        statements,
+                    });
                 }
                 PartKind::BlockEnd => match blocks.pop() {
                     Some(block) => {
@@ -211,9 +249,8 @@ impl<'t> Reader<'t, '_> {
                 // A lone `;`.
                 PartKind::Statement if part.text.is_empty() => {}
                 PartKind::Statement => {
-                    let number = self.coverage.add(origin.clone(), part.text, Outcome::Lost(UNREAD.into()));
+                    let number = self.coverage.add(origin.clone(), part.text, Outcome::Unread);
                     let whole = text.get(part.range.clone()).unwrap_or_default();
-                    let tokens = part.tokens().collect();
                     let statement = Statement {
                         tokens,
                         text: whole,
@@ -235,7 +272,7 @@ impl<'t> Reader<'t, '_> {
                     }
                 }
                 // The type of an option may be a record in braces.
-                PartKind::Unfinished if is_record => {}
+                PartKind::Unfinished if blocks.last().is_some_and(Open::is_record) => {}
                 PartKind::Unfinished => {
                     self.coverage.add(origin, part.text, Outcome::Lost("it does not end with `;`".into()));
                 }
@@ -258,13 +295,13 @@ impl<'t> Reader<'t, '_> {
     }
 
     /// Text of `raw` in a file that ipxegen made, as a statement.
-    fn verbatim(&mut self, text: &'t str, origin: Origin) -> Option<Statement<'t>> {
+    fn verbatim(&mut self, text: &'f str, origin: Origin) -> Option<Statement<'t>> {
         let text = text.trim_matches('\n').trim_end();
         if text.is_empty() {
             return None;
         }
         let number = self.coverage.add(origin.clone(), text, Outcome::Raw(IN_RAW.into()));
-        let (tokens, comment, remark) = (Vec::new(), None, None);
+        let (tokens, comment, remark) = (&[][..], None, None);
         Some(Statement { tokens, text, origin, number, comment, remark, verbatim: true, block: None })
     }
 
@@ -298,10 +335,17 @@ impl<'t> Reader<'t, '_> {
 }
 
 impl<'t> Open<'t> {
+    /// Whether it is the type of an option.
+    fn is_record(&self) -> bool {
+        let mut words = self.tokens.iter().map(|token| token.text);
+        words.next().is_some_and(|word| word.eq_ignore_ascii_case("option")) && words.any(|word| word == "=")
+    }
+
     fn close(self, text: &'t str, end: usize) -> Statement<'t> {
-        let Self { head, origin, number, comment, remark, statements } = self;
+        let Self { head, tokens, origin, number, comment, remark, mut statements } = self;
+        // Most blocks are those of hosts, with two or three statements.
+        statements.shrink_to_fit();
         let text = text.get(head.range.start..end).unwrap_or_default();
-        let tokens = head.tokens().collect();
         let block = Some(statements);
         Statement { tokens, text, origin, number, comment, remark, verbatim: false, block }
     }

@@ -248,12 +248,12 @@ fn share(scopes: &Scopes<'_, '_>, subnets: &mut [Subnet<'_, '_>], coverage: &mut
         let head = scopes.all.get(at).and_then(|scope| scope.head);
         let ours = head.is_some_and(|head| head.comment == Some(OWN_SHARED));
         if members > 1 || ours {
-            let name = match identifier(name) {
-                _ if ours => name.to_owned(),
-                Some(name) => name,
-                None => "shared".into(),
-            };
-            let name = known.entry(at).or_insert_with(|| names.take(&name));
+            let name = known.entry(at).or_insert_with(|| match identifier(name) {
+                // No name of a site is longer.
+                _ if ours && name.len() <= 64 => names.take(name),
+                Some(name) => names.take(&name),
+                None => names.take("shared"),
+            });
             subnet.shared = Some(name.clone());
         } else if let Some(head) = head {
             // A shared network of one subnet is the subnet.

@@ -1,12 +1,14 @@
 //! The values of a statement: lists of words between commas.
 
+use smallvec::SmallVec;
+
 use crate::dialects::dhcpd::lexer::{Token, TokenKind};
 
 /// A word or a string of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// Its bytes; of a string those that it stands for.
-    pub bytes: Vec<u8>,
+    /// Its bytes; of a string those that it stands for. Most are short: an address, a keyword.
+    pub bytes: SmallVec<[u8; 24]>,
     /// Whether it is a string in quotes.
     pub quoted: bool,
 }
@@ -67,10 +69,16 @@ fn words(tokens: &[Token<'_>]) -> Vec<(Word, bool)> {
         let comma = token.kind == TokenKind::Mark && token.text == ",";
         let quoted = token.kind == TokenKind::Text;
         match words.last_mut() {
-            Some((word, _)) if open == Some(token.start) && !comma && !quoted => {
+            Some((word, _)) if open == Some(token.start()) && !comma && !quoted => {
                 word.bytes.extend_from_slice(token.text.as_bytes());
             }
-            _ => words.push((Word { bytes: token.decoded(), quoted }, comma)),
+            _ => {
+                let bytes = match quoted {
+                    true => SmallVec::from_vec(token.decoded()),
+                    false => SmallVec::from_slice(token.text.as_bytes()),
+                };
+                words.push((Word { bytes, quoted }, comma));
+            }
         }
         open = (!comma && !quoted).then(|| token.end());
     }

@@ -182,8 +182,10 @@ impl<'n> Reader<'_, 'n> {
                 | "reservations-global"
                 | "reservations-in-subnet"
                 | "ip-reservations-unique" => self.add(name, node, Outcome::Default),
-                "loggers" if let Some(facility) = facility(node) => {
-                    self.map(Scope::Dhcp).set("log_facility", facility).from(&node.origin);
+                "loggers" if facility(node).is_some() => {
+                    if let Some(facility) = facility(node) {
+                        self.map(Scope::Dhcp).set("log_facility", facility).from(&node.origin);
+                    }
                     self.add(name, node, Outcome::Words);
                 }
                 "control-socket" | "control-sockets" | "lease-database" | "multi-threading" => {

@@ -1,5 +1,5 @@
 use super::super::expression::OptionNames;
-use super::super::statements::statements;
+use super::super::statements::{AllTokens, statements};
 use super::{classes, name_of};
 use crate::import::coverage::Coverage;
 use crate::import::draft::{Draft, Value};
@@ -11,7 +11,8 @@ fn matches(text: &str) -> String {
     let text = format!("option arch code 93 = unsigned integer 16; {text}");
     let file = SourceFile { path: "x".into(), kind: FileKind::Dhcpd, included: false, text };
     let files = [];
-    let statements = statements(&file, &files, &mut Coverage::default());
+    let tokens = AllTokens::new();
+    let statements = statements(&file, &files, &tokens, &mut Coverage::default());
     let classes = classes(&statements, &OptionNames::of(&statements));
     match classes[0].matches() {
         Ok(all) => {

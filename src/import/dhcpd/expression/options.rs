@@ -67,7 +67,7 @@ impl OptionNames {
                     self.encapsulated.insert(inner, code);
                 }
                 self.options.insert((space, name), code);
-            } else if let [keyword, space] = statement.tokens.as_slice()
+            } else if let [keyword, space] = statement.tokens
                 && keyword.text.eq_ignore_ascii_case("vendor-option-space")
             {
                 self.encapsulated.entry(space.text.to_ascii_lowercase()).or_insert(43);

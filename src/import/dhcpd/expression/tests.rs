@@ -7,7 +7,7 @@ use super::{Expression, Kind, expression};
 use crate::dhcp::Client;
 use crate::dialects::dhcpd::lexer::{Token, TokenKind, tokens};
 use crate::import::coverage::Coverage;
-use crate::import::dhcpd::statements::statements;
+use crate::import::dhcpd::statements::{AllTokens, statements};
 use crate::import::source_file::{FileKind, SourceFile};
 use crate::model::ClientKind;
 
@@ -21,7 +21,7 @@ fn definitions() -> OptionNames {
         option ipxe.http code 19 = unsigned integer 8; option ipxe.menu code 39 = unsigned integer 8;
         option ipxe.bzimage code 24 = unsigned integer 8; option ipxe.efi code 36 = unsigned integer 8;";
     let file = SourceFile { path: "x".into(), kind: FileKind::Dhcpd, included: false, text: text.to_owned() };
-    OptionNames::of(&statements(&file, &[], &mut Coverage::default()))
+    OptionNames::of(&statements(&file, &[], &AllTokens::new(), &mut Coverage::default()))
 }
 
 fn parsed(text: &str) -> Result<Expression, String> {

@@ -114,7 +114,7 @@ pub fn actions<'a, 't>(
         }
         let follows = ["elsif", "elseif", "else"].iter().any(|head| statement.begins(&[head]));
         if !follows {
-            all.push(action(statement, &statement.tokens, definitions));
+            all.push(action(statement, statement.tokens, definitions));
             continue;
         }
         let branch = branch(statement, definitions);
@@ -272,7 +272,7 @@ fn switch<'a, 't>(
     };
     let mut steps = Vec::new();
     for inner in statement.block.iter().flatten() {
-        let mut tokens = inner.tokens.as_slice();
+        let mut tokens = inner.tokens;
         while let Some(first) = tokens.first() {
             let rest = tokens.get(1..).unwrap_or_default();
             if first.text.eq_ignore_ascii_case("case") {

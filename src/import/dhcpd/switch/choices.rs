@@ -191,11 +191,11 @@ impl Choices {
         entered
     }
 
-    /// The same with classes entered last, whose answers were found without anything around them. `None` if something
-    /// around them has variables, which may decide about the classes.
+    /// The same with classes entered last, whose answers were found without anything around them, and which ask for no
+    /// variable. `None` if the classes set variables, which a host may ask for.
     #[must_use]
     pub fn with_classes(&self, classes: &Self) -> Option<Self> {
-        if self.states.iter().chain(&classes.states).any(|state| !state.variables.is_empty()) {
+        if classes.states.iter().any(|state| !state.variables.is_empty()) {
             return None;
         }
         let mut all = self.clone();
@@ -353,7 +353,7 @@ fn pruned<'a, 't>(branches: &[Branch<'a, 't>], text: &mut String, kept: &mut Vec
     for branch in branches.iter().take(needed.map_or(0, |last| last + 1)) {
         let tokens = &branch.statement.tokens;
         let length = match (tokens.first(), tokens.last()) {
-            (Some(first), Some(last)) => last.end() - first.start,
+            (Some(first), Some(last)) => last.end() - first.start(),
             _ => 0,
         };
         text.push_str(branch.statement.text.get(..length).unwrap_or_default());

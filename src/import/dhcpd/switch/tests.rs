@@ -1,5 +1,5 @@
 use super::super::expression::OptionNames;
-use super::super::statements::statements;
+use super::super::statements::{AllTokens, statements};
 use super::{Boot, Choices, Level};
 use crate::import::coverage::{Coverage, Remark};
 use crate::import::draft::Draft;
@@ -14,7 +14,8 @@ fn file(text: &str) -> SourceFile {
 fn imported(text: &str, keep: bool) -> (String, String, String) {
     let file = file(text);
     let files = [];
-    let statements = statements(&file, &files, &mut Coverage::default());
+    let tokens = AllTokens::new();
+    let statements = statements(&file, &files, &tokens, &mut Coverage::default());
     let definitions = OptionNames::of(&statements);
     let entered = Choices::default().enter(&statements, None, &definitions);
     let (boot, remarks) = entered.choices.boot(None, keep);
@@ -182,7 +183,8 @@ fn inner_scopes_change_what_they_say() {
         "filename \"a.0\"; next-server 10.0.0.1; subnet x { filename \"b.0\"; } class y { filename \"c.efi\"; } host z { filename \"\"; }",
     );
     let files = [];
-    let all = statements(&file, &files, &mut Coverage::default());
+    let tokens = AllTokens::new();
+    let all = statements(&file, &files, &tokens, &mut Coverage::default());
     let definitions = OptionNames::of(&all);
     let enter = |choices: &Choices, at: usize| {
         choices.enter(all[at].block.as_ref().unwrap(), None, &definitions).choices
