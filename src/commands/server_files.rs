@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use foldhash::HashSet;
 
 use crate::files::ServerRoot;
-use crate::import::{FileKind, PLACES, Place, SourceFile};
+use crate::import::{FileKind, PLACES, Place, SourceFile, configs};
 
 /// How many folders below a web or TFTP root are searched. A mirror of a distribution has more.
 const FOLDERS: usize = 2_000;
@@ -36,6 +36,11 @@ pub(super) fn find(root: &Path) -> Result<Found> {
         if search.found.files.len() == before {
             search.found.missing.push(place.path);
         }
+    }
+    // dhcpd may read other files than the usual ones.
+    let named = search.found.files.iter().filter(|file| file.kind == FileKind::IscDhcpServer);
+    for (kind, path) in named.flat_map(|file| configs(&file.text)).collect::<Vec<_>>() {
+        search.file(&path, kind)?;
     }
     if search.found.files.is_empty() {
         bail!(

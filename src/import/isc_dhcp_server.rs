@@ -4,7 +4,7 @@ use super::Imported;
 use super::coverage::Outcome;
 use super::draft::Value;
 use super::origin::Lines;
-use super::source_file::SourceFile;
+use super::source_file::{FileKind, SourceFile};
 use crate::model::interface;
 
 /// The behaviour of dhcpd's unit without the variable.
@@ -16,6 +16,20 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("DHCPDv4_PID", "/var/run/dhcpd.pid"),
     ("DHCPDv6_PID", "/var/run/dhcpd6.pid"),
 ];
+
+/// The variables that name another file than the usual one.
+const CONFIGS: [(&str, FileKind); 2] =
+    [("DHCPDv4_CONF", FileKind::Dhcpd), ("DHCPDv6_CONF", FileKind::Dhcpd6)];
+
+/// The configuration files that the file names.
+pub fn configs(text: &str) -> Vec<(FileKind, String)> {
+    let assigned = text.lines().map(str::trim).filter_map(assignment);
+    let named = assigned.filter_map(|(name, value)| {
+        let (_, kind) = CONFIGS.iter().find(|(known, _)| *known == name)?;
+        value.starts_with('/').then(|| (*kind, value.to_owned()))
+    });
+    named.collect()
+}
 
 /// Reads the file into the draft: variables of a shell, one a line.
 pub fn read(file: &SourceFile, imported: &mut Imported) {
@@ -53,6 +67,9 @@ pub fn read(file: &SourceFile, imported: &mut Imported) {
             let why = "ipxegen sets it where a subnet has `cidr6`";
             let number = coverage.add(origin, line, Outcome::Lost(why.into()));
             *interfaces6 = Some((number, value.split_whitespace().map(str::to_owned).collect()));
+        } else if CONFIGS.iter().any(|(known, _)| *known == name) {
+            let why = "ipxegen writes the file in its usual place, and dhcpd would not read it";
+            coverage.add(origin, line, Outcome::Lost(why.into()));
         } else {
             coverage.add(origin.clone(), line, Outcome::Raw("no key expresses it".into()));
             raw.push((format!("{line}\n"), origin));
@@ -82,6 +99,12 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::assignment;
+
+    #[test]
+    fn other_files_are_named() {
+        let text = "# DHCPDv4_CONF=/no\nDHCPDv6_CONF=\"/srv/six.conf\"\nDHCPDv4_CONF=four\n";
+        assert_eq!(super::configs(text), [(crate::import::FileKind::Dhcpd6, "/srv/six.conf".to_owned())]);
+    }
 
     #[test]
     fn variables_of_a_shell_are_read() {

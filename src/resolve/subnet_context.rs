@@ -9,8 +9,8 @@ use super::roles::Roles;
 use super::services::Services;
 use super::substitution::unchanged;
 use super::vars::Vars;
-use crate::model::{Cidr, Cidr6, ClientKind, Dhcp, Handout, Ipxe, IpxeValue, Loader, Server, Spanned};
 use super::vendor_options::vendor_options;
+use crate::model::{Cidr, Cidr6, ClientKind, Dhcp, Handout, Ipxe, IpxeValue, Loader, Server, Spanned};
 use crate::schema::{Field, NoneOr, Top};
 use crate::source::Span;
 

@@ -98,6 +98,15 @@ impl Network {
             let prefix = at.and_then(|at| cidr(site.subnets.get(at)?)).map_or(64, Cidr6::prefix);
             self.ips6.push((ip, prefix, nic));
         }
+        // The server is on the wire of such a subnet, whatever address it has there: no file need say it.
+        for (subnet, way) in site.subnets.iter().zip(&self.ways) {
+            let (Some(v6), Way::Direct(nic)) = (subnet.v6.as_ref(), way) else { continue };
+            let cidr = v6.cidr.value;
+            if !self.ips6.iter().any(|(ip, _, _)| cidr.contains(*ip)) {
+                let ip = Ipv6Addr::from(u128::from(cidr.network()) | 0xfffd);
+                self.ips6.push((ip, cidr.prefix(), *nic));
+            }
+        }
         self
     }
 

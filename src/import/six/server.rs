@@ -69,7 +69,9 @@ pub fn write(six: &Ipv6, boots: &[bool], draft: &mut Draft, coverage: &mut Cover
     }
     for (name, texts) in texts {
         let entry = draft.site.map("servers").map(name).set("ip6", Value::one_or_list(texts));
-        entry.notes.extend(note.map(str::to_owned));
+        if let Some(note) = note {
+            entry.note(note);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::super::source_file::SourceFile;
 use super::definitions::Defined;
 use super::expression::OptionNames;
 use super::scopes::settle;
-use super::statements::{Statement, statements};
+use super::statements::{AllTokens, Statement, statements};
 use super::verbatim::text_of;
 use super::words::{Word, plain};
 use crate::import::Imported;
@@ -20,7 +20,8 @@ use networks::Outer;
 
 /// Reads a dhcpd6.conf into the draft, which has what dhcpd.conf says.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
-    let statements = statements(file, files, &mut imported.coverage);
+    let tokens = AllTokens::default();
+    let statements = statements(file, files, &tokens, &mut imported.coverage);
     let mut reader = Reader {
         names: OptionNames::of(&statements),
         six: Ipv6::new(DhcpDaemon::Isc),
@@ -257,7 +258,7 @@ fn is_of_ipv4(statement: &Statement<'_>, names: &OptionNames) -> bool {
     if ["filename", "next-server", "server-name"].iter().any(|head| statement.begins(&[head])) {
         return true;
     }
-    let [_, name, ..] = statement.tokens.as_slice() else { return false };
+    let [_, name, ..] = statement.tokens else { return false };
     let dotted = statement.tokens.get(2).is_some_and(|token| token.text == ".");
     statement.begins(&["option"]) && !dotted && names.option("", name.text).is_some()
 }
