@@ -95,6 +95,9 @@ pub(super) struct InSubnet {
     boot: Rc<Boot>,
 }
 
+/// What a subnet that says nothing of its own inherits: the answers around it, those with the classes, and its boot files.
+type Known = (Rc<Choices>, Rc<Choices>, Rc<Boot>);
+
 /// What hosts boot.
 #[derive(Default)]
 pub(super) struct HostsBoot {
@@ -179,7 +182,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             hosts.all.iter().filter(asks).map(|host| host.subnet.unwrap_or_default()).collect();
         let mut inside = Vec::new();
         // Most subnets say nothing of their own.
-        let mut known: HashMap<*const Choices, (Rc<Choices>, Rc<Choices>, Rc<Boot>)> = HashMap::default();
+        let mut known: HashMap<*const Choices, Known> = HashMap::default();
         let mut all_boots: HashSet<Rc<Boot>> = HashSet::default();
         let several = subnets.len() > 1;
         for (at, subnet) in subnets.iter_mut().enumerate() {

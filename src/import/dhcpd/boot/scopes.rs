@@ -28,7 +28,7 @@ const CLASS: usize = 8;
 const REMEMBERED: usize = 256;
 
 /// How many statements of groups and shared networks are evaluated again, for another subnet or host than the first.
-const EVALUATED: usize = 100_000;
+const EVALUATED: usize = 20_000;
 
 /// Counts the statements that are evaluated again.
 pub(super) struct Evaluations {
