@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
@@ -28,7 +29,15 @@ const HEADINGS: [(&str, &[&str]); 5] = [
 struct Row {
     origin: Origin,
     text: String,
-    cells: HashMap<&'static str, String>,
+    cells: Cells,
+}
+
+/// The cells of a row that have a key of a host, each key once.
+type Cells = Vec<(&'static str, String)>;
+
+/// The cell of a key.
+fn cell<'c>(cells: &'c Cells, key: &str) -> Option<&'c str> {
+    cells.iter().find(|(known, _)| *known == key).map(|(_, cell)| cell.as_str())
 }
 
 /// A host that several rows describe.
@@ -36,12 +45,15 @@ struct Row {
 struct Host {
     rows: Vec<usize>,
     macs: Vec<String>,
-    /// The same, to find one.
-    known: HashSet<String>,
+    /// The same, if they are many.
+    known: Option<Box<HashSet<String>>>,
     ip: Option<String>,
     group: Option<String>,
     note: Option<String>,
 }
+
+/// So many addresses of a host are searched from the first.
+const SEARCHED: usize = 8;
 
 /// The text of a table in which the heading of each column has our name: `columns` has pairs of a key of a host and the
 /// headings that it may have, the first of which counts.
@@ -86,23 +98,27 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     for table in tables {
         rows_of(table, &mut rows, imported);
     }
-    let mut names: Vec<String> = Vec::new();
-    let mut hosts: HashMap<String, Host> = HashMap::default();
+    let mut hosts: Vec<(String, Host)> = Vec::new();
+    let mut by_name: HashMap<String, usize> = HashMap::default();
     let mut faults: Vec<Option<String>> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
-        let Some(name) = row.cells.get("name").and_then(|name| first_label(name)) else {
+        let Some(name) = cell(&row.cells, "name").and_then(first_label) else {
             faults.push(Some("the row has no name of a host".to_owned()));
             continue;
         };
-        let host = hosts.entry(name.clone()).or_insert_with(|| {
-            names.push(name);
-            Host::default()
-        });
-        faults.push(host.add(index, &row.cells));
+        let at = match by_name.get(&name) {
+            Some(at) => *at,
+            None => {
+                by_name.insert(name.clone(), hosts.len());
+                hosts.push((name, Host::default()));
+                hosts.len() - 1
+            }
+        };
+        faults.push(hosts.get_mut(at).and_then(|(_, host)| host.add(index, &row.cells)));
     }
+    drop(by_name);
     let mut groups = BTreeSet::new();
-    for name in names {
-        let Some(host) = hosts.remove(&name) else { continue };
+    for (name, host) in hosts {
         if host.macs.is_empty() {
             for row in &host.rows {
                 if let Some(fault) = faults.get_mut(*row) {
@@ -111,12 +127,13 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
             }
             continue;
         }
-        groups.extend(host.group.clone());
-        let origins = host.rows.iter().filter_map(|row| rows.get(*row)).map(|row| row.origin.clone());
-        let origins: Vec<Origin> = origins.collect();
+        if let Some(group) = host.group.as_ref().filter(|group| !groups.contains(*group)) {
+            groups.insert(group.clone());
+        }
+        let ends = [host.rows.first().copied(), host.rows.last().copied()];
         let entry = imported.draft.site.map("hosts").set(&name, host.keys());
-        for origin in &origins {
-            entry.from(origin);
+        for row in ends.into_iter().flatten().filter_map(|row| rows.get(row)) {
+            entry.from(&row.origin);
         }
     }
     for group in groups {
@@ -133,10 +150,8 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
 /// The rows of a table.
 fn rows_of(table: &SourceFile, rows: &mut Vec<Row>, imported: &mut Imported) {
     let heading = table.text.lines().next().unwrap_or_default();
-    let place = |line: u64| Origin {
-        file: table.path.as_str().into(),
-        line: u32::try_from(line).unwrap_or(u32::MAX),
-    };
+    let file: Rc<str> = table.path.as_str().into();
+    let place = |line: u64| Origin { file: Rc::clone(&file), line: u32::try_from(line).unwrap_or(u32::MAX) };
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(heading))
         .flexible(true)
@@ -170,13 +185,14 @@ fn rows_of(table: &SourceFile, rows: &mut Vec<Row>, imported: &mut Imported) {
             }
             continue;
         }
-        let mut by_key: HashMap<&'static str, String> = HashMap::default();
-        for (cell, key) in cells.iter().zip(&columns) {
-            if let Some(key) = key.filter(|_| !cell.is_empty()) {
-                by_key.entry(key).or_insert_with(|| cell.clone());
+        let text = cells.join(",");
+        let mut by_key = Cells::new();
+        for (own, key) in cells.into_iter().zip(&columns) {
+            if let Some(key) = key.filter(|key| !own.is_empty() && cell(&by_key, key).is_none()) {
+                by_key.push((key, own));
             }
         }
-        rows.push(Row { origin: place(line), text: cells.join(","), cells: by_key });
+        rows.push(Row { origin: place(line), text, cells: by_key });
     }
 }
 
@@ -188,27 +204,32 @@ fn key(heading: &str) -> Option<&'static str> {
 
 /// A MAC address as twelve digits in pairs.
 fn mac(text: &str) -> Option<String> {
-    let digits: String =
-        text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase();
+    let digits = || text.chars().filter(char::is_ascii_hexdigit);
     let other = text.chars().any(|c| !c.is_ascii_hexdigit() && !":-.".contains(c));
-    if digits.len() != 12 || other {
+    if digits().count() != 12 || other {
         return None;
     }
-    let pairs: Vec<&str> = (0..6).filter_map(|at| digits.get(2 * at..2 * at + 2)).collect();
-    Some(pairs.join(":"))
+    let mut mac = String::with_capacity(17);
+    for (at, digit) in digits().enumerate() {
+        if at > 0 && at.is_multiple_of(2) {
+            mac.push(':');
+        }
+        mac.push(digit.to_ascii_lowercase());
+    }
+    Some(mac)
 }
 
 impl Host {
     /// Adds a row; returns what is wrong with it.
-    fn add(&mut self, index: usize, cells: &HashMap<&'static str, String>) -> Option<String> {
+    fn add(&mut self, index: usize, cells: &Cells) -> Option<String> {
         self.rows.push(index);
         let mut fault = None;
         // xCAT writes `MAC!NAME|MAC`.
-        for word in cells.get("mac").map(String::as_str).unwrap_or_default().split([' ', '|', ',', ';']) {
+        for word in cell(cells, "mac").unwrap_or_default().split([' ', '|', ',', ';']) {
             let word = word.split('!').next().unwrap_or_default();
             match mac(word) {
                 Some(mac) => {
-                    if self.known.insert(mac.clone()) {
+                    if self.is_new(&mac) {
                         self.macs.push(mac);
                     }
                 }
@@ -216,7 +237,7 @@ impl Host {
                 None => fault = Some(format!("`{word}` is no MAC address")),
             }
         }
-        if let Some(ip) = cells.get("ip") {
+        if let Some(ip) = cell(cells, "ip") {
             let address = ip.split(['/', ' ', ',']).next().unwrap_or_default();
             match (address.parse::<Ipv4Addr>(), &self.ip) {
                 (Ok(_), None) => self.ip = Some(address.to_owned()),
@@ -227,10 +248,19 @@ impl Host {
                 (Err(_), _) => fault = Some(format!("`{ip}` is no IPv4 address")),
             }
         }
-        let group = cells.get("group").map(|group| group_name(group)).filter(|group| !group.is_empty());
+        let group = cell(cells, "group").map(group_name).filter(|group| !group.is_empty());
         self.group = self.group.take().or(group);
-        self.note = self.note.take().or(cells.get("note").cloned());
+        self.note = self.note.take().or(cell(cells, "note").map(str::to_owned));
         fault
+    }
+
+    /// Whether an address is a new one.
+    fn is_new(&mut self, mac: &str) -> bool {
+        if self.macs.len() < SEARCHED {
+            return self.macs.iter().all(|known| known != mac);
+        }
+        let all = || Box::new(self.macs.iter().cloned().collect());
+        self.known.get_or_insert_with(all).insert(mac.to_owned())
     }
 
     fn keys(self) -> Mapping {

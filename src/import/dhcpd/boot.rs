@@ -1,26 +1,30 @@
 //! Boot files: the switch is evaluated for every kind of client of each subnet, group and host.
 
+mod keys;
+mod scopes;
+
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
-use super::super::copies::{Copies, too_many, weight_of_text};
+use super::super::copies::{Copies, weight_of_text};
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
-use super::super::ipxe_menu::percent_decoded;
 use super::expression::OptionNames;
 use super::host_files::HostFiles;
 use super::hosts::{Host, Hosts};
 use super::own_servers::OwnServers;
-use super::scopes::{Kind, Scope, Scopes};
+use super::scopes::Scopes;
 use super::site_classes::SiteClasses;
 use super::statements::Statement;
 use super::subnets::Subnet;
-use super::switch::{Boot, Choices, Entered, Keys, Level};
+use super::switch::{Boot, Choices, Keys, Level};
 use super::verbatim::Verbatim;
 use crate::dialects::dhcpd::lexer::{PartKind, Token, parts};
 use crate::model::{CLIENT_KINDS, ClientKind, Features, ipv4};
+use keys::{leave_to, no_loaders, write_site};
+use scopes::{Around, Evaluations};
 
 /// Decides about boot files, in the words of the site, its subnets and its hosts.
 pub struct BootFiles<'r, 'a, 't> {
@@ -47,21 +51,6 @@ pub struct BootFiles<'r, 'a, 't> {
     sources: HashMap<(usize, &'static str), Option<&'a Statement<'t>>>,
     copies: &'r mut Copies,
 }
-
-/// A scope around several others, entered.
-struct Around<'a, 't> {
-    /// What was given outside of it, which the key is the place of.
-    _outside: Rc<Choices>,
-    entered: Rc<Entered<'a, 't>>,
-    /// Whether its text and its classes are written again for each of the others.
-    is_copied: bool,
-}
-
-/// How much a class for a branch weighs for each subnet that it names.
-const CLASS: usize = 8;
-
-/// How many scopes are remembered.
-const REMEMBERED: usize = 256;
 
 /// The rule about boot files in `raw`, and why its findings are accepted.
 pub(super) const RULE: &str = "boot-file-in-raw";
@@ -106,6 +95,9 @@ pub(super) struct InSubnet {
     boot: Rc<Boot>,
 }
 
+/// What a subnet that says nothing of its own inherits: the answers around it, those with the classes, and its boot files.
+type Known = (Rc<Choices>, Rc<Choices>, Rc<Boot>);
+
 /// What hosts boot.
 #[derive(Default)]
 pub(super) struct HostsBoot {
@@ -126,32 +118,6 @@ impl HostsBoot {
     }
 }
 
-/// How many statements of groups and shared networks are evaluated again, for another subnet or host than the first.
-const EVALUATED: usize = 500_000;
-
-/// Counts the statements that are evaluated again.
-struct Evaluations {
-    left: usize,
-    /// The statements of each scope, with those in its blocks.
-    sizes: HashMap<usize, usize>,
-}
-
-impl Evaluations {
-    /// Whether a scope may be entered once more. The first time is free.
-    fn take(&mut self, at: usize, scope: &Scope<'_, '_>) -> bool {
-        let Some(size) = self.sizes.get(&at) else {
-            let inside = |statement: &Statement<'_>| {
-                with_inner(statement.block.as_deref().unwrap_or_default()).count()
-            };
-            self.sizes.insert(at, scope.boot.iter().map(|statement| 1 + inside(statement)).sum());
-            return true;
-        };
-        let left = self.left.checked_sub(*size);
-        self.left = left.unwrap_or(self.left);
-        left.is_some()
-    }
-}
-
 impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     /// For the statements of a file and their scopes.
     pub fn new(
@@ -165,7 +131,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     ) -> Self {
         let (remarked, host_files) = (HashSet::default(), HostFiles::default());
         let (entered, sources) = (HashMap::default(), HashMap::default());
-        let evaluations = Evaluations { left: EVALUATED, sizes: HashMap::default() };
+        let evaluations = Evaluations::default();
         Self {
             statements,
             scopes,
@@ -216,7 +182,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             hosts.all.iter().filter(asks).map(|host| host.subnet.unwrap_or_default()).collect();
         let mut inside = Vec::new();
         // Most subnets say nothing of their own.
-        let mut known: HashMap<*const Choices, (Rc<Choices>, Rc<Choices>, Rc<Boot>)> = HashMap::default();
+        let mut known: HashMap<*const Choices, Known> = HashMap::default();
         let mut all_boots: HashSet<Rc<Boot>> = HashSet::default();
         let several = subnets.len() > 1;
         for (at, subnet) in subnets.iter_mut().enumerate() {
@@ -359,55 +325,6 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         Some(servers)
     }
 
-    /// Leaves out the services that nothing in the file needs.
-    fn services(&self, http: bool, any: bool, site: &Boot, draft: &mut Draft) {
-        for (service, needed) in [("http", http), ("tftp", any)] {
-            if draft.site.get(service).is_some() {
-                continue;
-            }
-            if !needed {
-                draft.site.set(service, "none");
-            } else if let Some(peer) = self.peer {
-                // With several servers, a service runs where its key says so.
-                if self.ours {
-                    // The addresses of each subnet tell.
-                    continue;
-                }
-                let peer = peer.to_string();
-                let url = site.ipxe.iter().flatten().any(|file| host_of(file) == Some(&peer));
-                let is_peer = site.next_server.as_deref() == Some(&*peer) || (service == "http" && url);
-                let server = draft.server.clone();
-                draft.site.map(service).set("server", if is_peer { format!("{server}-2") } else { server });
-            }
-        }
-    }
-
-    /// In a file that ipxegen made, iPXE gets the script that ipxegen renders: its path below the root of the server.
-    fn own_script(&self, keys: &mut Keys, draft: &mut Draft) {
-        let text = |value: Option<&Value>| match value {
-            Some(Value::Text(text)) => Some(text.clone()),
-            _ => None,
-        };
-        let over_http = text(keys.keys.get("script"));
-        let servers: Vec<String> = self.server.iter().chain(&self.peer).map(ToString::to_string).collect();
-        let is_ours =
-            |url: &&str| host_of(url).is_some_and(|host| servers.iter().any(|server| server == host));
-        let url = over_http.as_deref().filter(is_ours);
-        let path = url.and_then(|url| url.split_once("://")?.1.split_once('/')).map(|(_, path)| path);
-        let class = keys.classes.iter().position(|(name, _)| name == "ipxe");
-        let file = class.and_then(|at| text(keys.classes.get(at)?.1.get("file")));
-        let over_tftp = file.filter(|file| file != "none" && over_http.is_none());
-        let path = path.and_then(percent_decoded);
-        let Some(path) = path.as_deref().or(over_tftp.as_deref()) else { return };
-        keys.keys.remove("script");
-        if let Some(at) = class.filter(|_| over_http.is_none()) {
-            keys.classes.remove(at);
-        }
-        if path != "install.ipxe" {
-            draft.site.map("ipxe").set("script", path);
-        }
-    }
-
     /// The statement of these scopes, or of the file, that a text repeats. It is accounted for as text in `raw`.
     pub(super) fn source(
         &mut self,
@@ -473,124 +390,6 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         }
     }
 
-    /// Enters scopes, outer ones first; what no key expresses is added to `raw`.
-    pub(super) fn enter(
-        &mut self,
-        outer: &Rc<Choices>,
-        scopes: &[usize],
-        subnet: Option<&str>,
-        raw: &mut Vec<Verbatim>,
-        coverage: &mut Coverage,
-    ) -> Rc<Choices> {
-        let mut choices = Rc::clone(outer);
-        let all: &'r Scopes<'a, 't> = self.scopes;
-        for (at, scope) in scopes.iter().filter_map(|at| Some((*at, all.all.get(*at)?))) {
-            let Some(block) = scope.head.and_then(|head| head.block.as_deref()) else { continue };
-            if scope.boot.is_empty() {
-                continue;
-            }
-            if !matches!(scope.kind, Kind::Shared(_) | Kind::Group(_)) {
-                let entered = choices.enter(block, None, &self.definitions);
-                raw.extend(self.account(&entered, subnet, coverage));
-                choices = entered.choices;
-                continue;
-            }
-            let key = (Rc::as_ptr(&choices), at);
-            let known = self.entered.get(&key).map(|around| (Rc::clone(&around.entered), around.is_copied));
-            let is_new = known.is_none();
-            if is_new && !self.evaluations.take(at, scope) {
-                let why = format!(
-                    "what it says about boot files is evaluated for each subnet of its hosts, and an import evaluates {EVALUATED} statements again at most"
-                );
-                for statement in &scope.boot {
-                    super::scopes::settle(statement, &Outcome::Lost(why.clone()), coverage);
-                }
-                continue;
-            }
-            let (entered, is_copied) = match known {
-                Some(known) => known,
-                None => {
-                    let entered = Rc::new(choices.enter(block, None, &self.definitions));
-                    let times = all.members.get(&at).copied().filter(|_| subnet.is_some()).unwrap_or(1);
-                    let texts = entered.raw.iter().map(|verbatim| weight_of_text(&verbatim.text));
-                    let weight = texts.sum::<usize>() + CLASS * entered.others.len();
-                    let is_copied = self.copies.take(weight, times);
-                    Self::settle(&entered, (!is_copied).then_some(times), coverage);
-                    if self.entered.len() >= REMEMBERED {
-                        self.entered.clear();
-                    }
-                    let around =
-                        Around { _outside: Rc::clone(&choices), entered: Rc::clone(&entered), is_copied };
-                    self.entered.insert(key, around);
-                    (entered, is_copied)
-                }
-            };
-            // A group has its text once, whatever hosts are in it.
-            if is_copied && (is_new || subnet.is_some()) {
-                raw.extend(self.texts(&entered, subnet, coverage));
-            }
-            choices = Rc::clone(&entered.choices);
-        }
-        choices
-    }
-
-    /// Accounts for the statements of a scope; returns what goes into `raw`.
-    fn account(
-        &mut self,
-        entered: &Entered<'_, '_>,
-        subnet: Option<&str>,
-        coverage: &mut Coverage,
-    ) -> Vec<Verbatim> {
-        Self::settle(entered, None, coverage);
-        self.texts(entered, subnet, coverage)
-    }
-
-    /// Accounts for the statements of a scope; with `subnets`, there are too many of them for its text.
-    fn settle(entered: &Entered<'_, '_>, subnets: Option<usize>, coverage: &mut Coverage) {
-        for statement in &entered.in_words {
-            coverage.set(statement.number, Outcome::Words);
-        }
-        for statement in &entered.without_effect {
-            coverage.set(statement.number, Outcome::Default);
-        }
-        let lost = subnets.map(|subnets| Outcome::Lost(too_many(subnets, "subnets")));
-        for verbatim in &entered.raw {
-            for statement in &verbatim.statements {
-                let raw = || Outcome::Raw(verbatim.why.clone());
-                coverage.set(statement.number, lost.clone().unwrap_or_else(raw));
-            }
-        }
-        if let Some(lost) = lost {
-            for branch in &entered.others {
-                super::scopes::settle(branch.statement, &lost, coverage);
-            }
-        }
-    }
-
-    /// What goes into `raw`.
-    fn texts(
-        &mut self,
-        entered: &Entered<'_, '_>,
-        subnet: Option<&str>,
-        coverage: &mut Coverage,
-    ) -> Vec<Verbatim> {
-        let mut raw = Vec::new();
-        for verbatim in &entered.raw {
-            if let Some(first) = verbatim.statements.first() {
-                let text = format!("{}\n", verbatim.text.trim_end());
-                raw.push(Verbatim::with(first, text));
-            }
-        }
-        // Clients that no kind of client describes are classes.
-        for branch in &entered.others {
-            if let Err(why) = self.classes.branch(branch, subnet) {
-                super::scopes::settle(branch.statement, &Outcome::Raw(why), coverage);
-                raw.push(Verbatim::with(branch.statement, alone(branch.statement)));
-            }
-        }
-        raw
-    }
-
     /// The answers to clients, with remarks.
     pub(super) fn boot(&mut self, choices: &Choices, coverage: &mut Coverage) -> Boot {
         let (boot, remarks) = choices.boot(None, self.keep);
@@ -613,83 +412,9 @@ fn with_inner<'s, 't>(statements: &'s [Statement<'t>]) -> impl Iterator<Item = &
     })
 }
 
-/// A branch as a condition of its own: `elsif` becomes `if`.
-fn alone(statement: &Statement<'_>) -> String {
-    let text = super::verbatim::text_of(statement);
-    let rest = ["elsif", "elseif"].iter().find_map(|word| {
-        let head = text.get(..word.len())?;
-        if head.eq_ignore_ascii_case(word) { text.get(word.len()..) } else { None }
-    });
-    match rest {
-        Some(rest) => format!("if{rest}"),
-        None => text,
-    }
-}
-
 /// The word of the statement that a text for `raw` repeats: the condition on iPXE repeats a `filename`.
 pub(super) fn repeated(text: &str) -> Option<&'static str> {
     let first = text.split_whitespace().next()?;
     let words = [("next-server", "next-server"), ("server-name", "server-name"), ("if", "filename")];
     words.into_iter().find(|(begin, _)| *begin == first).map(|(_, word)| word)
-}
-
-/// Takes from the classes of the site the subnets that have a class of the same name, for the same clients.
-fn leave_to(new: &[(String, Mapping, Vec<String>)], all: &[&str], classes: &mut Mapping) {
-    let mut taken: HashMap<&str, HashSet<&str>> = HashMap::default();
-    for (name, class, subnets) in new {
-        if classes.submap(name).is_some_and(|of_site| of_site.get("match") == class.get("match")) {
-            taken.entry(name).or_default().extend(subnets.iter().map(String::as_str));
-        }
-    }
-    for (name, taken) in taken {
-        let of_site = classes.map(name);
-        let left: Vec<Value> = match of_site.get("subnets") {
-            Some(Value::List(names)) => names.clone(),
-            Some(name) => vec![name.clone()],
-            None => all.iter().map(|name| Value::from(*name)).collect(),
-        };
-        let is_taken = |value: &Value| matches!(value, Value::Text(name) if taken.contains(name.as_str()));
-        let left: Vec<Value> = left.into_iter().filter(|name| !is_taken(name)).collect();
-        if !left.is_empty() {
-            of_site.set("subnets", Value::one_or_list(left));
-        }
-    }
-}
-
-/// Writes the keys of the whole site.
-fn write_site(keys: &Keys, any: bool, draft: &mut Draft) {
-    for entry in keys.keys.entries() {
-        let value = entry.value.clone();
-        match entry.key.as_str() {
-            key @ ("script" | "needs") => draft.site.map("ipxe").set(key, value),
-            "loaders" => draft.site.set("loaders", value),
-            key => draft.site.map("dhcp").set(key, value),
-        };
-    }
-    if !any && let Some(entry) = draft.site.map("dhcp").entry("netboot") {
-        entry.note("dhcpd.conf names no boot file; remove this line to boot from the network");
-    }
-    for (name, class) in &keys.classes {
-        draft.site.map("classes").set(name, class.clone());
-    }
-}
-
-/// Only hosts and classes boot something. `netboot: none` would override them.
-fn no_loaders(draft: &mut Draft) {
-    let mut loaders = Mapping::default();
-    loaders.set("bios", "none");
-    loaders.set("efi_x64", "none");
-    draft.site.set("loaders", loaders).note("only some clients have boot files in dhcpd.conf");
-    let mut matching = Mapping::default();
-    matching.set("client", "ipxe");
-    let mut class = Mapping::default();
-    class.set("match", matching);
-    class.set("file", "none");
-    let entry = draft.site.map("classes").set("ipxe", class);
-    entry.note("dhcpd.conf gives iPXE no script: without this class it would get that of the site");
-}
-
-/// The host of a URL, without a port.
-fn host_of(url: &str) -> Option<&str> {
-    url.split_once("://")?.1.split('/').next()
 }

@@ -206,7 +206,8 @@ impl<'a, 't> Scopes<'a, 't> {
     ) {
         let words = plain(statement.tokens.get(1..).unwrap_or_default());
         let name = || words.first().and_then(Word::text).map(str::to_owned);
-        let here = self.all.get(scope).map(|scope| scope.kind.clone());
+        let here = self.all.get(scope).map(|scope| &scope.kind);
+        let has_pools = matches!(here, Some(Kind::Subnet(_) | Kind::Shared(_)));
         let lost = |why: &str, coverage: &mut Coverage| {
             settle(statement, &Outcome::Lost(why.to_owned()), coverage);
         };
@@ -219,7 +220,7 @@ impl<'a, 't> Scopes<'a, 't> {
                 Some(cidr) => Kind::Subnet(cidr),
                 None => return lost("dhcpd expects `subnet NETWORK netmask MASK`", coverage),
             },
-            "pool" if matches!(here, Some(Kind::Subnet(_) | Kind::Shared(_))) => Kind::Pool,
+            "pool" if has_pools => Kind::Pool,
             "group" => Kind::Group(name()),
             "host" => match name() {
                 Some(name) => Kind::Host(name),

@@ -104,6 +104,9 @@ fn fields(value: &str) -> Vec<String> {
     if value.is_empty() {
         return Vec::new();
     }
+    if !value.contains('"') {
+        return value.split(',').map(|field| field.trim().to_owned()).collect();
+    }
     let mut fields = vec![String::new()];
     let mut quoted = false;
     let mut chars = value.chars();
