@@ -396,6 +396,14 @@ fn the_reference_of_keys_is_up_to_date() {
     }
 }
 
+/// The examples with environment variables, which other tests of all sites do not have.
+#[test]
+fn the_reference_of_keys_has_valid_secrets() {
+    let case = Path::new("tests/cases/rare-keys");
+    let ran = run_in(case, &["check", "--strict", "site.yaml", "--with", "secrets.yaml"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
+}
+
 /// Every key has what the page promises.
 #[test]
 fn the_reference_of_keys_is_whole() {

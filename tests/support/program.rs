@@ -43,7 +43,7 @@ impl Ran {
 pub fn ipxegen() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ipxegen"));
     command.env_clear().env("NO_COLOR", "1").stdin(Stdio::null());
-    // The secret of tests/cases/rare-keys.
+    // The secret of tests/cases/rare-keys/secrets.yaml.
     command.env("IPXEGEN_EXAMPLE", "a-secret-of-15x");
     command
 }

@@ -11,7 +11,7 @@ set /a ipxegen_tries=0
 :ipxegen_connect
 set /a ipxegen_tries+=1
 echo Connecting to \\10.0.0.1\install, attempt %ipxegen_tries% of 15
-net use Z: "\\10.0.0.1\install" "a-secret-of-15x" /USER:"installer" /PERSISTENT:NO
+net use Z: "\\10.0.0.1\install" * /USER:"installer" /PERSISTENT:NO
 if %errorlevel%==0 goto ipxegen_setup
 if %ipxegen_tries% geq 15 goto ipxegen_no_share
 ping -n 4 127.0.0.1 >nul
