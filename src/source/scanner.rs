@@ -392,7 +392,8 @@ impl<'a> Scanner<'a> {
             match CLASS[byte as usize] {
                 Class::Plain | Class::Flow => {
                     // Nearly all bytes are plain.
-                    at += plain_bytes(bytes.get(at + 1..).unwrap_or_default());
+                    let more = bytes.get(at + 1..).unwrap_or_default().iter();
+                    at += more.take_while(|byte| CLASS[**byte as usize] as u8 <= Class::Flow as u8).count();
                 }
                 Class::Blank => {
                     at += 1;
@@ -643,28 +644,6 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The number of bytes at the start that are [`Class::Plain`] or [`Class::Flow`]. It looks at eight at a time.
-fn plain_bytes(bytes: &[u8]) -> usize {
-    let (words, rest) = bytes.as_chunks();
-    for (at, word) in words.iter().enumerate() {
-        let others = other_bytes(u64::from_le_bytes(*word));
-        if others != 0 {
-            return at * 8 + others.trailing_zeros() as usize / 8;
-        }
-    }
-    let plain = rest.iter().take_while(|byte| CLASS[**byte as usize] as u8 <= Class::Flow as u8);
-    words.len() * 8 + plain.count()
-}
-
-/// Sets the highest bit of each byte that is neither [`Class::Plain`] nor [`Class::Flow`]. Only the lowest bit counts: a
-/// subtraction may borrow from the bytes behind.
-fn other_bytes(word: u64) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let below = |word: u64, least: u64| word.wrapping_sub(EACH * least) & !word;
-    let equal = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
-    (word | below(word, 0x21) | equal(b':') | equal(b'#') | equal(0x7f)) & (EACH << 7)
-}
-
 /// The role of a byte in a scalar.
 #[derive(Clone, Copy)]
 enum Class {
@@ -713,32 +692,3 @@ const CLASS: [Class; 256] = {
     classes[b'\r' as usize] = Class::End;
     classes
 };
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::{CLASS, Class, plain_bytes};
-
-    proptest! {
-        #[test]
-        fn plain_bytes_are_those_of_the_table(bytes in prop::collection::vec(
-            prop_oneof![8 => b'!'..=b'~', 1 => any::<u8>(), 1 => Just(b'"'), 1 => Just(b';')], 0..40
-        )) {
-            let plain = |byte: &&u8| matches!(CLASS[**byte as usize], Class::Plain | Class::Flow);
-            prop_assert_eq!(plain_bytes(&bytes), bytes.iter().take_while(plain).count());
-        }
-    }
-
-    #[test]
-    fn every_byte_ends_a_plain_scalar_or_not() {
-        for byte in 0..=u8::MAX {
-            for at in 0..17 {
-                let mut bytes = [b'a'; 17];
-                bytes[at] = byte;
-                let plain = matches!(CLASS[byte as usize], Class::Plain | Class::Flow);
-                assert_eq!(plain_bytes(&bytes), if plain { 17 } else { at }, "{byte:#x} at {at}");
-            }
-        }
-    }
-}
