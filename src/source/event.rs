@@ -1,26 +1,25 @@
 //! The events of a YAML text: as many of them as a site needs.
 
-use std::borrow::Cow;
-use std::ops::Range;
+use super::Span;
 
-/// An event and its place in bytes.
-pub(super) type Placed<'a> = (Event<'a>, Range<usize>);
+/// An event and its place in the text, in bytes.
+pub(super) type Placed<'a> = (Event<'a>, Span);
 
-/// One event. There are a dozen for each of a million hosts, so it is small.
+/// One event. There are a dozen for each of a million hosts, so it is small, and copied instead of moved out of a queue.
+#[derive(Clone, Copy)]
 pub(super) enum Event<'a> {
     /// A scalar.
     Scalar {
-        text: Cow<'a, str>,
-        /// Whether it can be null: it is neither quoted nor tagged as text.
-        plain: bool,
+        text: &'a str,
+        form: Form,
         /// 0 for no anchor.
-        anchor: usize,
+        anchor: u32,
     },
     /// A list begins.
-    Sequence { anchor: usize },
+    Sequence { anchor: u32 },
     /// A mapping begins.
     Mapping {
-        anchor: usize,
+        anchor: u32,
         /// Whether it has a tag.
         tagged: bool,
     },
@@ -29,13 +28,26 @@ pub(super) enum Event<'a> {
     /// A mapping ends.
     MappingEnd,
     /// `*name`, by the number of its anchor.
-    Alias(usize),
+    Alias(u32),
     /// A document begins.
     Document,
     /// The text ends.
     End,
     /// An event without meaning for us.
     Nothing,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Form {
+    /// Neither quoted nor tagged as text, so it can be null.
+    Plain,
+    /// As text: in quotes, which `text` is without, or with a tag.
+    Text,
+    /// In single quotes, with `''` in the text.
+    Single,
+    /// In double quotes, with `\"` or `\\` in the text, and no other escape.
+    Double,
 }
 
 impl<'a> Event<'a> {
@@ -45,8 +57,8 @@ impl<'a> Event<'a> {
     /// A mapping with neither anchor nor tag.
     pub(super) const MAPPING: Self = Self::Mapping { anchor: 0, tagged: false };
 
-    /// A scalar without quotes.
-    pub(super) const fn plain(text: &'a str) -> Self {
-        Self::Scalar { text: Cow::Borrowed(text), plain: true, anchor: 0 }
+    /// A scalar without an anchor.
+    pub(super) const fn scalar(text: &'a str, form: Form) -> Self {
+        Self::Scalar { text, form, anchor: 0 }
     }
 }

@@ -13,11 +13,10 @@
 //! [`Scanner::given`] counts, and continues. The scanner never reports an error. `tests/scanner.rs` and the fuzz target
 //! `scanner` compare it with the parser.
 
-use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::event::{Event, Placed};
+use super::Span;
+use super::event::{Event, Form, Placed};
 
 /// The deepest nesting that it reads; the parser reads 255 levels.
 const DEEPEST: usize = 32;
@@ -52,10 +51,11 @@ pub struct Scanner<'a> {
     indent: usize,
     levels: Vec<Level>,
     open: Unfinished,
-    /// The events of the current line and of the line after it.
-    events: VecDeque<Placed<'a>>,
-    /// The number of events of the current line.
-    ready: usize,
+    /// The events of the current line, and the index of the next one.
+    events: Vec<Placed<'a>>,
+    next: usize,
+    /// The events of the line after it.
+    later: Vec<Placed<'a>>,
     given: usize,
 }
 
@@ -73,12 +73,14 @@ impl<'a> Scanner<'a> {
             indent: 0,
             levels: Vec::new(),
             open: Unfinished::Document,
-            events: VecDeque::with_capacity(16),
-            ready: 0,
+            events: Vec::with_capacity(16),
+            next: 0,
+            later: Vec::with_capacity(16),
             given: 0,
         };
         match scanner.content(0) {
-            Ok((at, indent)) if at < text.len() => {
+            // Places are numbers of 32 bits.
+            Ok((at, indent)) if at < text.len() && u32::try_from(text.len()).is_ok() => {
                 (scanner.at, scanner.indent) = (at, indent);
                 scanner.advance();
             }
@@ -94,7 +96,8 @@ impl<'a> Scanner<'a> {
 
     /// The offset of the next event; `None` if the parser has to continue.
     pub fn ahead(&self) -> Option<usize> {
-        self.events.front().map(|(_, place)| place.start)
+        let next = self.events.get(self.next).or(self.later.first());
+        next.map(|(_, place)| place.start as usize)
     }
 
     /// Offsets, about every so many bytes, where entries of the innermost mapping may begin; the next entry
@@ -143,8 +146,9 @@ impl<'a> Scanner<'a> {
             indent: column,
             levels: self.levels[..=level].to_vec(),
             open: Unfinished::No,
-            events: VecDeque::with_capacity(16),
-            ready: 0,
+            events: Vec::with_capacity(16),
+            next: 0,
+            later: Vec::with_capacity(16),
             given: 0,
         };
         scanner.advance();
@@ -159,13 +163,16 @@ impl<'a> Scanner<'a> {
 
     /// The next event; `None` if the parser has to continue.
     pub fn next(&mut self) -> Option<Placed<'a>> {
-        if self.ready == 0 {
-            self.ready = self.events.len();
+        if self.next == self.events.len() {
+            std::mem::swap(&mut self.events, &mut self.later);
+            self.later.clear();
+            self.next = 0;
             self.advance();
         }
-        self.ready = self.ready.checked_sub(1)?;
+        let next = *self.events.get(self.next)?;
+        self.next += 1;
         self.given += 1;
-        self.events.pop_front()
+        Some(next)
     }
 
     /// Reads one more line. The parser looks ahead, so it may report an error in a line before it gives the
@@ -173,8 +180,8 @@ impl<'a> Scanner<'a> {
     fn advance(&mut self) {
         if self.open != Unfinished::Over && self.line().is_err() {
             self.open = Unfinished::Over;
-            self.ready = 0;
             self.events.clear();
+            self.later.clear();
         }
     }
 
@@ -183,11 +190,12 @@ impl<'a> Scanner<'a> {
     }
 
     fn put(&mut self, event: Event<'a>, place: Range<usize>) {
-        self.events.push_back((event, place));
+        // The text is not longer than that.
+        self.later.push((event, Span::new(place.start as u32, place.end as u32)));
     }
 
     fn nothing(&mut self, at: usize) {
-        self.put(Event::plain("~"), at..at);
+        self.put(Event::scalar("~", Form::Plain), at..at);
     }
 
     /// Reads the line that begins at `self.at`, and finds the next one.
@@ -306,7 +314,7 @@ impl<'a> Scanner<'a> {
             _ => {}
         }
         // A mapping that begins on the line of the dash, or a value.
-        let before = self.events.len();
+        let before = self.later.len();
         if !matches!(self.byte(at), Some(b'[' | b'{')) && self.colon(at) {
             if self.levels.len() >= DEEPEST {
                 return Err(Unusual);
@@ -317,7 +325,7 @@ impl<'a> Scanner<'a> {
             return self.entry(at);
         }
         let behind = self.value(at)?;
-        debug_assert!(self.events.len() > before, "a value is an event");
+        debug_assert!(self.later.len() > before, "a value is an event");
         self.rest(behind)
     }
 
@@ -325,7 +333,7 @@ impl<'a> Scanner<'a> {
     fn colon(&self, at: usize) -> bool {
         let behind = match self.byte(at) {
             Some(b'"' | b'\'') => match self.quoted(at) {
-                Ok((_, behind)) => behind,
+                Ok((.., behind)) => behind,
                 Err(Unusual) => return false,
             },
             _ => self.plain(at).map_or(at, |place| place.end),
@@ -363,14 +371,14 @@ impl<'a> Scanner<'a> {
 
     fn scalar(&mut self, at: usize) -> Taken<usize> {
         if matches!(self.byte(at), Some(b'"' | b'\'')) {
-            let (text, behind) = self.quoted(at)?;
-            self.put(Event::Scalar { text, plain: false, anchor: 0 }, at..behind);
+            let (text, form, behind) = self.quoted(at)?;
+            self.put(Event::scalar(text, form), at..behind);
             return Ok(behind);
         }
         let place = self.plain(at)?;
         let behind = place.end;
         let text = self.text.get(place.clone()).ok_or(Unusual)?;
-        self.put(Event::plain(text), place);
+        self.put(Event::scalar(text, Form::Plain), place);
         Ok(behind)
     }
 
@@ -455,8 +463,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads a quoted scalar; gives its text and the offset of its end.
-    fn quoted(&self, at: usize) -> Taken<(Cow<'a, str>, usize)> {
+    /// Reads a quoted scalar; gives its text between the quotes, its form and the offset of its end.
+    fn quoted(&self, at: usize) -> Taken<(&'a str, Form, usize)> {
         let quote = self.byte(at).ok_or(Unusual)?;
         let (from, mut to) = (at + 1, at + 1);
         let mut escapes = false;
@@ -484,13 +492,12 @@ impl<'a> Scanner<'a> {
             }
             to += 1;
         }
-        let raw = self.text.get(from..to).ok_or(Unusual)?;
-        let text = match quote {
-            _ if !escapes => Cow::Borrowed(raw),
-            b'\'' => Cow::Owned(raw.replace("''", "'")),
-            _ => Cow::Owned(unescaped(raw)),
+        let form = match quote {
+            _ if !escapes => Form::Text,
+            b'\'' => Form::Single,
+            _ => Form::Double,
         };
-        Ok((text, to + 1))
+        Ok((self.text.get(from..to).ok_or(Unusual)?, form, to + 1))
     }
 
     /// Reads a list or a mapping in brackets; gives the offset of its end.
@@ -584,7 +591,7 @@ impl<'a> Scanner<'a> {
             return Err(Unusual);
         }
         let text = self.text.get(from..end).ok_or(Unusual)?;
-        self.put(Event::plain(text), from..end);
+        self.put(Event::scalar(text, Form::Plain), from..end);
         Ok(end)
     }
 
@@ -635,16 +642,6 @@ impl<'a> Scanner<'a> {
             };
         }
     }
-}
-
-fn unescaped(raw: &str) -> String {
-    let mut text = String::with_capacity(raw.len());
-    let mut signs = raw.chars();
-    while let Some(sign) = signs.next() {
-        // Only `\"` and `\\` get here.
-        text.push(if sign == '\\' { signs.next().unwrap_or(sign) } else { sign });
-    }
-    text
 }
 
 /// The role of a byte in a scalar.

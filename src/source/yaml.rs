@@ -5,13 +5,14 @@
 //! Merges (`<<`) are applied here: a key of the mapping itself wins over a merged one, and an earlier merged
 //! mapping over a later one.
 
+use std::borrow::Cow;
 use std::collections::hash_map::Entry as Slot;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 use granit_parser::{Event as Parsed, Options, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
-use super::event::Event;
+use super::event::{Event, Form};
 use super::scanner::Scanner;
 use super::{MapEntry, Node, NodeKind, Scalar, SourceFile, Sources, Span, invisible_name};
 use crate::limits::{REPEATED_AT_LEAST, REPEATED_PER_BYTE, YAML_DEPTH};
@@ -80,7 +81,7 @@ pub struct Reader<'a> {
     scanner: Scanner<'a>,
     /// The parser, once the scanner has given up.
     parser: Option<Box<Parser<'a, StrInput<'a>>>>,
-    anchors: HashMap<usize, Anchored<'a>>,
+    anchors: HashMap<u32, Anchored<'a>>,
     /// The nesting level of the value that is being read.
     level: usize,
     /// The deepest level inside the value that is being read, aliases followed.
@@ -90,6 +91,8 @@ pub struct Reader<'a> {
     /// The number of these that aliases repeat.
     repeated: u64,
     faults: Vec<YamlFault>,
+    /// The memory of mappings that are no longer used.
+    spare: Vec<Vec<MapEntry<'a>>>,
     /// The offset of the entry at which reading pauses.
     upto: usize,
     /// Whether it reads one part only, for which there is no parser.
@@ -150,6 +153,7 @@ impl<'a> Reader<'a> {
             values: 0,
             repeated: 0,
             faults: Vec::new(),
+            spare: Vec::new(),
             upto: usize::MAX,
             part: false,
         }
@@ -305,6 +309,14 @@ impl<'a> Reader<'a> {
         self.node_at(event, span)
     }
 
+    /// Takes back a value that is no longer used, to use its memory again.
+    pub fn take_back(&mut self, node: Node<'a>) {
+        if let NodeKind::Map(mut entries) = node.kind {
+            entries.drain(..).for_each(|(_, value)| self.take_back(value));
+            self.spare.push(entries);
+        }
+    }
+
     /// The value that begins with this event. The caller takes the event instead of peeking at it: events are big, and
     /// there are a dozen for each host.
     fn node_at(&mut self, event: Event<'a>, span: Span) -> Result<Node<'a>, YamlFault> {
@@ -312,16 +324,8 @@ impl<'a> Reader<'a> {
         self.values += 1;
         let (values, outer) = (self.values, std::mem::replace(&mut self.deepest, self.level));
         let (anchor, node) = match event {
-            Event::Scalar { text, plain, anchor } => {
-                let mut text = match text {
-                    std::borrow::Cow::Borrowed(text) => text,
-                    std::borrow::Cow::Owned(text) => self.sources.keep(text),
-                };
-                if plain && !text.is_ascii() {
-                    text = self.without_invisible(text, span)?;
-                }
-                let null = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");
-                let kind = if null { NodeKind::Null } else { NodeKind::Scalar(text) };
+            Event::Scalar { text, form, anchor } => {
+                let kind = self.scalar(text, form, span)?;
                 (anchor, Node { span, kind })
             }
             Event::Sequence { anchor } => (anchor, self.sequence(span)?),
@@ -347,6 +351,21 @@ impl<'a> Reader<'a> {
         let values = self.values - values + 1;
         self.anchors.insert(anchor, Anchored { node: Arc::clone(&shared), values, levels });
         Ok(Node { span, kind: NodeKind::Shared(shared) })
+    }
+
+    fn scalar(&mut self, text: &'a str, form: Form, span: Span) -> Result<NodeKind<'a>, YamlFault> {
+        Ok(NodeKind::Scalar(match form {
+            Form::Plain => {
+                let text = if text.is_ascii() { text } else { self.without_invisible(text, span)? };
+                if matches!(text, "" | "~" | "null" | "Null" | "NULL") {
+                    return Ok(NodeKind::Null);
+                }
+                text
+            }
+            Form::Text => text,
+            Form::Single => self.sources.keep(text.replace("''", "'")),
+            Form::Double => self.sources.keep(unescaped(text)),
+        }))
     }
 
     /// A plain scalar without the invisible characters at its ends, which are faults. One that indents the line,
@@ -401,7 +420,7 @@ impl<'a> Reader<'a> {
     }
 
     fn mapping(&mut self, start: Span) -> Result<Node<'a>, YamlFault> {
-        let mut entries: Vec<MapEntry<'a>> = Vec::new();
+        let mut entries: Vec<MapEntry<'a>> = self.spare.pop().unwrap_or_default();
         let mut merges = Vec::new();
         let mut seen: HashMap<&'a str, Span> = HashMap::default();
         self.deeper();
@@ -464,7 +483,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn alias(&mut self, id: usize, span: Span) -> Result<Node<'a>, YamlFault> {
+    fn alias(&mut self, id: u32, span: Span) -> Result<Node<'a>, YamlFault> {
         // An alias inside its own anchor is not finished yet, so not found: no cycles.
         let Some(anchored) = self.anchors.get(&id) else {
             self.faults.push(YamlFault { span, kind: FaultKind::UnknownAlias });
@@ -482,7 +501,14 @@ impl<'a> Reader<'a> {
 
     /// The key that begins with this event; `None` (and a fault) when it is no scalar.
     fn key(&mut self, event: Event<'a>, span: Span) -> Result<Option<Scalar<'a>>, YamlFault> {
-        let node = self.node_at(event, span)?;
+        let node = match event {
+            // Nearly all keys.
+            Event::Scalar { text, form, anchor: 0 } => {
+                self.values += 1;
+                Node { span, kind: self.scalar(text, form, span)? }
+            }
+            _ => self.node_at(event, span)?,
+        };
         if let Some(word) = node.word() {
             return Ok(Some(word));
         }
@@ -512,7 +538,8 @@ impl<'a> Reader<'a> {
         if self.parser.is_none()
             && let Some((event, place)) = self.scanner.next()
         {
-            return Ok((event, self.file.span(place.start, place.end)));
+            let base = self.file.base();
+            return Ok((event, Span::new(base + place.start, base + place.end)));
         }
         self.parsed()
     }
@@ -547,19 +574,25 @@ impl<'a> Reader<'a> {
         match event {
             Parsed::Scalar(text, style, anchor, tag) => {
                 let tagged_text = self.check_tag(tag.as_deref(), span);
-                Event::Scalar { text, plain: style == ScalarStyle::Plain && !tagged_text, anchor }
+                let text = match text {
+                    Cow::Borrowed(text) => text,
+                    Cow::Owned(text) => self.sources.keep(text),
+                };
+                let plain = style == ScalarStyle::Plain && !tagged_text;
+                let form = if plain { Form::Plain } else { Form::Text };
+                Event::Scalar { text, form, anchor: number(anchor) }
             }
             Parsed::SequenceStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref(), span);
-                Event::Sequence { anchor }
+                Event::Sequence { anchor: number(anchor) }
             }
             Parsed::MappingStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref(), span);
-                Event::Mapping { anchor, tagged: tag.is_some() }
+                Event::Mapping { anchor: number(anchor), tagged: tag.is_some() }
             }
             Parsed::SequenceEnd => Event::SequenceEnd,
             Parsed::MappingEnd => Event::MappingEnd,
-            Parsed::Alias(id) => Event::Alias(id),
+            Parsed::Alias(id) => Event::Alias(number(id)),
             Parsed::DocumentStart(..) => Event::Document,
             Parsed::StreamEnd => Event::End,
             _ => Event::Nothing,
@@ -573,6 +606,21 @@ impl<'a> Reader<'a> {
         let span = self.file.span(at, at + length);
         YamlFault { span, kind: FaultKind::Syntax(error.kind().to_string()) }
     }
+}
+
+/// The number of an anchor. A text of 4 GiB is refused, so there are never that many.
+fn number(anchor: usize) -> u32 {
+    u32::try_from(anchor).unwrap_or(u32::MAX)
+}
+
+/// The text of a scalar in double quotes whose only escapes are `\"` and `\\`.
+fn unescaped(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut signs = raw.chars();
+    while let Some(sign) = signs.next() {
+        text.push(if sign == '\\' { signs.next().unwrap_or(sign) } else { sign });
+    }
+    text
 }
 
 fn parser(text: &str) -> Parser<'_, StrInput<'_>> {

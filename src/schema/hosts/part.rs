@@ -33,6 +33,7 @@ pub(super) fn of_yaml<'a>(mut reader: Reader<'a>, sources: &'a Sources) -> Optio
     while let Some(name) = reader.next_key().ok()? {
         let node = reader.node().ok()?;
         part.host(name, &node);
+        reader.take_back(node);
     }
     let part = part.finish().filter(|_| reader.take_faults().is_empty())?;
     Some((part, reader))
