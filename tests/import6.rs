@@ -63,7 +63,7 @@ fn with_files_of(daemon: &str, tree: &Path, other: &Path) {
         _ => {
             let text = fs::read_to_string(other.join("etc/dnsmasq.d/ipxegen.conf")).unwrap();
             let is_six = |line: &&str| {
-                ["6-", "option6:", "dhcpv6", "any-known"].iter().any(|part| line.contains(part))
+                ["6-", "option6:", "dhcpv6", "any-known", "port=0"].iter().any(|part| line.contains(part))
             };
             let is_four = |line: &&str| line.contains("dhcp-range") && !line.contains("::");
             let lines = text.lines().filter(is_six).filter(|line| !is_four(line));

@@ -578,3 +578,40 @@ fn what_changes_by_dhcpv6_is_named() {
     let run = prove_files(&[("dhcpd.conf", four.as_str()), ("dhcpd6.conf", six.as_str())]).ends(0);
     assert!(run.err.contains("ipxegen: nothing would change for a client; "), "{}", run.err);
 }
+
+/// The fields that change by IPv6 for the files of a case, without their values.
+fn changed_by_ipv6(case: &str, names: &[&str]) -> Vec<String> {
+    let folder = package().join("tests/import").join(case);
+    let texts: Vec<String> =
+        names.iter().map(|name| fs::read_to_string(folder.join(name)).unwrap()).collect();
+    let files: Vec<(&str, &str)> = names.iter().copied().zip(texts.iter().map(String::as_str)).collect();
+    let run = prove_files(&files);
+    assert!(run.err.lines().last().unwrap().ends_with(" times by IPv6"), "{}", run.err);
+    let (_, changes) = listed(&run);
+    let six = changes.iter().filter_map(|line| line.strip_prefix("  IPv6 "));
+    six.map(|line| line.split(": a ").next().unwrap().to_owned()).collect()
+}
+
+/// What the account of the import says, and no more.
+#[test]
+fn kea_is_proved_by_ipv6() {
+    if able_with("kea-dhcp4") && require("kea-dhcp6") {
+        let changed = changed_by_ipv6("ipv6-kea", &["kea-dhcp4.conf", "kea-dhcp6.conf"]);
+        assert_eq!(changed, ["lease time: 60 s → 7200 s"]);
+    }
+}
+
+#[test]
+fn dnsmasq_is_proved_by_ipv6() {
+    if able_with("dnsmasq") {
+        let changed = changed_by_ipv6("ipv6-dnsmasq", &["dnsmasq.conf"]);
+        assert_eq!(
+            changed,
+            [
+                "domains: lab.example → none",
+                "option 31: 20:01:0d:b8:00:00:00:00:00:00:00:00:00:00:00:55 → none",
+                "boot file: none → tftp://[2001:db8::2]/ipxe.efi",
+            ]
+        );
+    }
+}

@@ -89,6 +89,9 @@ impl<'s> Reader<'_, 's> {
             urls: (Vec::new(), HashMap::default()),
             everywhere: Vec::new(),
         };
+        // As by IPv4, unless it answers no DNS (`dhcp6_no_relay` in src/rfc3315.c of 2.90).
+        let port = settings.iter().rev().find(|setting| setting.name == "port");
+        lines.six.names_itself = port.and_then(|port| port.fields.first()).is_none_or(|port| port == "53");
         lines.tags = askers().iter().map(|asker| tags_of(settings, asker)).collect();
         // Options ask for the tags of ranges.
         for ranges in [true, false] {

@@ -83,6 +83,8 @@ pub fn write(
                 let name = new_name(host.name.as_deref(), mac, all);
                 let mut map = Mapping::default();
                 map.set("mac", mac.to_string());
+                // By IPv4, nothing sends it a name.
+                map.set("host_name", "none");
                 let entry = all.set(&name, map).from(&host.part.origin);
                 entry.note("only the file for IPv6 has it");
                 known.by_mac.insert(mac, (name.clone(), None));

@@ -119,6 +119,8 @@ pub struct Ipv6 {
     pub max_lease_time: Option<Said<u32>>,
     /// `authoritative`.
     pub authoritative: Option<Said<bool>>,
+    /// The server names itself as the name server where no statement names one.
+    pub names_itself: bool,
     /// Statements of the whole server that no key expresses.
     pub raw: Vec<Part>,
 }
@@ -134,6 +136,7 @@ impl Ipv6 {
             lease_time: None,
             max_lease_time: None,
             authoritative: None,
+            names_itself: false,
             raw: Vec::new(),
         }
     }

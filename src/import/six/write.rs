@@ -50,6 +50,10 @@ pub fn write(mut six: Ipv6, imported: &mut Imported) {
             coverage.remark(network.head.origin.clone(), text);
         }
         let map = draft.site.map("subnets").map(&subnet);
+        let inside = six.own.iter().find(|ip| network.cidr.contains(**ip));
+        if let Some(own) = inside.or(six.own.first()).filter(|_| six.names_itself && network.dns.is_none()) {
+            map.set("dns6", own.to_string()).note("dnsmasq names itself unless a line says otherwise");
+        }
         let known_only = all_deny || denies(Some(map));
         expected.subnets.push(put(network, &subnet, known_only, map, coverage));
     }
