@@ -26,6 +26,7 @@ use super::six::Ipv6;
 use super::source_file::SourceFile;
 use super::{Imported, Origin};
 use crate::dialects::dnsmasq::balanced;
+use crate::model::syslog_facility;
 pub use flattened::{flattened, vendor_classes};
 pub use lines::includes;
 use lines::{Setting, all};
@@ -205,6 +206,10 @@ impl<'s> Reader<'_, 's> {
             }
             "domain" if setting.fields.len() == 1 => {
                 site.set("domain", first).from(&setting.origin);
+                Some(Outcome::Words)
+            }
+            "log-facility" if syslog_facility(first).is_ok() => {
+                site.map("dhcp").set("log_facility", first).from(&setting.origin);
                 Some(Outcome::Words)
             }
             "enable-tftp" => Some(Outcome::Default),
