@@ -87,7 +87,9 @@ fn every_site_becomes_itself_again() {
     let mut compared = BTreeMap::new();
     for path in sites("isc", folder.path()) {
         let with = folder.path().join("with.yaml");
-        let has_ipv6 = |site: &Site<'_>| !Policy6::new(site).subnets.is_empty();
+        // Where dnsmasq answers DNS, the site says something else with another daemon.
+        let is_alike = |site: &Site<'_>| site.dhcp.as_ref().is_none_or(|dhcp| !dhcp.answer_dns.value);
+        let has_ipv6 = |site: &Site<'_>| is_alike(site) && !Policy6::new(site).subnets.is_empty();
         let texts = with_site(&path, &[], |site| {
             let text = |daemon| moving(daemon, None, &path, site);
             has_ipv6(site).then(|| ["isc", "kea", "dnsmasq"].map(|daemon| (daemon, text(daemon))))

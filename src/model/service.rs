@@ -104,6 +104,12 @@ pub enum DhcpDaemon {
 }
 
 impl Dhcp {
+    /// Whether its program answers DNS as well.
+    #[must_use]
+    pub fn answers_dns(&self) -> bool {
+        self.daemon == DhcpDaemon::Dnsmasq && self.answer_dns.value
+    }
+
     /// Whether a server, by its index, runs this daemon.
     #[must_use]
     pub fn runs_on(&self, server: usize, daemon: DhcpDaemon) -> bool {
@@ -157,7 +163,7 @@ pub struct Dhcp {
     /// Whether another server gives addresses, and this one the boot files only.
     pub proxy: bool,
     /// Whether dnsmasq answers DNS as well.
-    pub answer_dns: bool,
+    pub answer_dns: Spanned<bool>,
     /// Whether `authoritative;` is written.
     pub authoritative: bool,
     /// The usual lease in seconds.

@@ -76,7 +76,7 @@ impl Output for Dnsmasq {
         if !dhcp.proxy && super::dhcpd6::spoken(site) {
             ports.push(Port::udp(547, "dnsmasq"));
         }
-        if dhcp.answer_dns {
+        if dhcp.answers_dns() {
             ports.extend([Port::udp(53, "dnsmasq"), Port::tcp(53, "dnsmasq")]);
         }
         ports.extend(dhcp.proxy.then_some(Port::udp(4011, "dnsmasq")));

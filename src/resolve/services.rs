@@ -123,15 +123,11 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
         let finding = Finding::new(&MALFORMED, word.span, "`proxy` is for dnsmasq");
         r.report.push(finding.help("write `daemon: dnsmasq`; neither dhcpd nor Kea is a proxyDHCP server"));
     }
-    let answer_dns = r.flag(&written.answer_dns, false);
-    if let Some(word) = written.answer_dns.given().filter(|_| answer_dns && daemon != DhcpDaemon::Dnsmasq) {
-        let finding = Finding::new(&MALFORMED, word.span, "`answer_dns` is for dnsmasq");
-        r.report.push(finding.help("remove it, and run a DNS server of its own: dhcpd and Kea are none"));
-    }
+    let answer_dns = r.maybe(&written.answer_dns, flag);
     Dhcp {
         daemon,
         proxy,
-        answer_dns,
+        answer_dns: answer_dns.unwrap_or(Spanned::new(false, role.span)),
         servers: role.servers.clone(),
         span: role.span,
         section: role.section,

@@ -74,7 +74,7 @@ impl Defaults {
         if let Some(ipxe) = top.ipxe.given() {
             handout::ipxe(r, &ipxe.options, &mut handout, &unchanged);
         }
-        let answering = dhcp.filter(|dhcp| dhcp.answer_dns && !dhcp.proxy);
+        let answering = dhcp.filter(|dhcp| dhcp.answers_dns() && !dhcp.proxy);
         let dns_server = answering.and_then(|dhcp| dhcp.servers.first().copied());
         let mut defaults = Self { handout, loaders: Vec::new(), dns_server };
         if !roles.tftp.is_empty() || !roles.http.is_empty() {

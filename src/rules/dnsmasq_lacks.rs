@@ -45,7 +45,7 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
         if dhcp.proxy {
             let message = format!("a proxy answers nobody by IPv6 in the subnet `{name}`");
             lacks(v6.cidr.span, message, "remove `cidr6`");
-        } else if dhcp.answer_dns && v6.dns.is_empty() {
+        } else if dhcp.answers_dns() && v6.dns.is_empty() {
             let message = format!(
                 "dnsmasq that answers DNS names itself as name server by IPv6, and the subnet `{name}` has none"
             );

@@ -117,7 +117,7 @@ impl<'p, 's> Config<'p, 's> {
 
     /// Whether dnsmasq answers DNS as well.
     pub(super) fn answers_dns(&self) -> bool {
-        self.policy.site.dhcp.as_ref().is_some_and(|dhcp| dhcp.answer_dns)
+        self.policy.site.dhcp.as_ref().is_some_and(Dhcp::answers_dns)
     }
 
     fn is_proxy(&self) -> bool {
@@ -133,7 +133,7 @@ impl<'p, 's> Config<'p, 's> {
     ) -> Result<()> {
         let name = comment(&self.policy.site.name);
         writeln!(out, "# Made by ipxegen for the site {name}: edit the site, not this file.\n")?;
-        if !dhcp.answer_dns {
+        if !dhcp.answers_dns() {
             writeln!(out, "# DHCP only, no DNS.\nport=0")?;
         }
         for interface in &machine.interfaces {
