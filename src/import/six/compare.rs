@@ -69,11 +69,13 @@ fn times(
         Some(said) => said.part.to_raw(dhcp, why, coverage),
         None => {
             let Some(first) = &expected.first else { return };
-            // `DEFAULT_DEFAULT_LEASE_TIME` of dhcpd, and the default of kea-dhcp6.
             let implied = match expected.daemon {
+                // `DEFAULT_DEFAULT_LEASE_TIME` in includes/dhcpd.h of 4.4.3, which server/dhcpv6.c uses.
                 DhcpDaemon::Isc => 43_200,
+                // `SimpleParser6::GLOBAL6_DEFAULTS` in src/lib/dhcpsrv/parsers/simple_parser6.cc.
                 DhcpDaemon::Kea => 7200,
-                DhcpDaemon::Dnsmasq => return,
+                // `DEFLEASE6` in src/config.h of 2.90.
+                DhcpDaemon::Dnsmasq => 86_400,
             };
             if policy.lease_time() != implied {
                 let text = format!(
@@ -129,7 +131,7 @@ fn urls(
                 continue;
             }
         };
-        let (new, is_http) = scope.url(asker.arch, asker.is_ipxe, asker.known);
+        let (new, is_http) = scope.url(asker.arch(), asker.client.is_ipxe(), asker.known);
         // dnsmasq answers no HTTP boot by IPv6, whatever the site says.
         if daemon == DhcpDaemon::Dnsmasq && is_http && old.is_none() {
             continue;

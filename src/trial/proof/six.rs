@@ -15,7 +15,8 @@ use super::super::network::{Network, Way};
 use super::super::space::{Came, Space};
 use super::super::{Options, Trialled, log};
 use super::{Change, Proof};
-use crate::model::{CLIENT_KINDS, DhcpDaemon, Site, Subnet6};
+use crate::dhcp::Client;
+use crate::model::{DhcpDaemon, Site, Subnet6};
 use crate::wire::{Advertisement, Asker6, Interface, Solicit};
 
 /// The longest wait for an answer.
@@ -98,28 +99,15 @@ pub fn prove6(
 
 /// The clients of a machine: every kind, or a few.
 fn clients(whole: bool) -> Vec<(String, Sent)> {
-    // Each text has its length in two octets in front; the enterprise number of PXE firmware is Intel's.
-    let text = |text: &[u8]| [&u16::try_from(text.len()).unwrap_or_default().to_be_bytes(), text].concat();
-    let class = |program: &str, arch: u16| {
-        let text = text(format!("{program}:Arch:{arch:05}:UNDI:003000").as_bytes());
-        (16, [&343_u32.to_be_bytes()[..], &text].concat())
-    };
-    let mut all = vec![("plain".to_owned(), Vec::new())];
-    for info in CLIENT_KINDS.iter() {
-        for arch in info.kind.arch_numbers() {
-            let program = if info.loads_like.is_some() { "HTTPClient" } else { "PXEClient" };
-            let options = vec![(61, arch.to_be_bytes().to_vec()), class(program, arch)];
-            all.push((format!("{}/{arch}", info.kind.name()), options));
-        }
-    }
-    for arch in [0_u16, 7, 11] {
-        let options = vec![(61, arch.to_be_bytes().to_vec()), (15, text(b"iPXE")), class("PXEClient", arch)];
-        all.push((format!("iPXE/{arch}"), options));
-    }
+    let mut kinds = Client::plain(0, [0; 6]).kinds6();
     if !whole {
-        all.retain(|(kind, _)| ["plain", "efi_x64/7", "iPXE/7"].contains(&kind.as_str()));
+        kinds.retain(|(kind, _)| ["plain", "efi_x64/7", "iPXE/7"].contains(&kind.as_str()));
     }
-    all
+    let sent = |client: &Client| {
+        let options = [61, 15, 16].into_iter();
+        options.filter_map(|code| Some((code, client.option6(code.into())?))).collect()
+    };
+    kinds.iter().map(|(kind, client)| (kind.clone(), sent(client))).collect()
 }
 
 /// All requests, the number of machines, and that of the hosts that are left out.
