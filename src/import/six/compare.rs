@@ -154,7 +154,7 @@ fn urls(
         let mut seen = HashSet::default();
         let clients: Vec<&str> = clients.iter().copied().filter(|name| seen.insert(*name)).collect();
         let text = format!(
-            "by IPv6 the file gives {} in {} {}, and the site makes {} of what it says for IPv4{}",
+            "by IPv6 the file gives {} in {} {}, and the site derives {} from its settings for IPv4{}",
             clients.join(", "),
             expectation.subnet,
             none(old.as_deref()),
@@ -165,7 +165,7 @@ fn urls(
     }
     let why = match &depends {
         Some(on) => format!("it depends on {on}"),
-        None => "the site makes other URLs of what it says for IPv4".to_owned(),
+        None => "the site derives other URLs from its settings for IPv4".to_owned(),
     };
     if daemon == DhcpDaemon::Isc && unset {
         append(map, NOTHING, origin);
