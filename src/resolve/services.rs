@@ -126,7 +126,8 @@ fn dhcp<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>, role: &Role, s
     let answer_dns = r.flag(&written.answer_dns, false);
     if let Some(word) = written.answer_dns.given().filter(|_| answer_dns && daemon != DhcpDaemon::Dnsmasq) {
         let finding = Finding::new(&MALFORMED, word.span, "`answer_dns` is for dnsmasq");
-        r.report.push(finding.help("remove it, and run a separate DNS server: dhcpd and Kea do not answer DNS"));
+        r.report
+            .push(finding.help("remove it, and run a separate DNS server: dhcpd and Kea do not answer DNS"));
     }
     Dhcp {
         daemon,
