@@ -7,6 +7,7 @@
 mod answer;
 mod class_sets;
 mod client;
+mod client6;
 mod files;
 mod identifiers;
 mod member;

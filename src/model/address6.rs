@@ -47,6 +47,12 @@ impl Cidr6 {
         Ok(Self(net))
     }
 
+    /// The network of this prefix length that an address is in; `None` if the length is below 16 or above 128.
+    #[must_use]
+    pub fn around(ip: Ipv6Addr, prefix: u8) -> Option<Self> {
+        Ipv6Net::new(ip, prefix).ok().filter(|_| prefix >= 16).map(|net| Self(net.trunc()))
+    }
+
     /// Its first address.
     #[must_use]
     pub fn network(self) -> Ipv6Addr {
@@ -85,6 +91,13 @@ pub struct Range6 {
     pub low: Ipv6Addr,
     /// The last.
     pub high: Ipv6Addr,
+}
+
+impl From<Cidr6> for Range6 {
+    /// All addresses of a network.
+    fn from(Cidr6(net): Cidr6) -> Self {
+        Self { low: net.network(), high: net.broadcast() }
+    }
 }
 
 impl Range6 {

@@ -73,6 +73,14 @@ impl Mac {
         (bytes.len() == 17 && card).then_some(Self(value))
     }
 
+    /// An address of these octets; `None` if they are not six, or not the address of one card.
+    #[must_use]
+    pub fn from_octets(octets: &[u8]) -> Option<Self> {
+        let [a, b, c, d, e, f] = *octets else { return None };
+        let value = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        (value != 0 && a & 1 == 0).then_some(Self(value))
+    }
+
     /// Its six octets.
     #[must_use]
     pub const fn octets(self) -> [u8; 6] {

@@ -1,5 +1,5 @@
-//! A line scanner in front of the YAML parser. For plain block style it makes the same events at a tenth of
-//! the cost.
+//! A line scanner in front of the YAML parser. For plain block style it makes the same events at a quarter of the cost
+//! (docs/performance.md).
 //!
 //! It reads block mappings and lists that are indented with spaces; keys of one plain or quoted scalar on one
 //! line; values on the line of their key or dash, which are plain, quoted, or a list or mapping in brackets

@@ -15,9 +15,6 @@ use super::ranges::{lease, seconds};
 use super::tags::{conditions, matches, sets};
 use crate::model::{Cidr6, DhcpDaemon, Mac, Range6};
 
-/// The enterprise number of PXE firmware, Intel's.
-const INTEL: [u8; 4] = 343_u32.to_be_bytes();
-
 /// The tag that dnsmasq gives to every client of DHCPv6.
 const DHCPV6: &str = "dhcpv6";
 
@@ -131,9 +128,7 @@ impl<'s> Reader<'_, 's> {
                 time = Some(lease(word)?);
             }
         }
-        let bits = u128::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
-        let network = Ipv6Addr::from(u128::from(low) & !bits);
-        let cidr = Cidr6::parse(&format!("{network}/{prefix}")).ok()?;
+        let cidr = Cidr6::around(low, prefix)?;
         let wanted: Vec<(&str, bool)> = conditions(setting).collect();
         let gets = |known: bool| {
             let of = askers().iter().zip(&lines.tags).find(|(asker, _)| asker.known == known);
@@ -159,7 +154,8 @@ impl<'s> Reader<'_, 's> {
             let value = u32::try_from(seconds(&time)).unwrap_or(u32::MAX);
             lines.six.lease_time.get_or_insert(Said { value, part: part.clone() });
         }
-        let range = Range6 { low, high: high? };
+        // dnsmasq refuses a reversed one.
+        let range = Range6 { low, high: high.filter(|high| low <= *high)? };
         let value = Pool { range, known_only };
         lines.six.networks.get_mut(at)?.ranges.push(Said { value, part });
         Some(Outcome::Words)
@@ -194,27 +190,19 @@ fn tags_of<'s>(settings: &'s [Setting], asker: &Asker6) -> HashSet<&'s str> {
 
 /// Whether a setting that matches something a client sends gives its tag.
 fn holds(setting: &Setting, asker: &Asker6) -> bool {
-    // Each text has its length in two octets in front.
-    let text = |text: &[u8]| [&u16::try_from(text.len()).unwrap_or_default().to_be_bytes(), text].concat();
-    let class = || {
-        let program = if asker.is_http { "HTTPClient" } else { "PXEClient" };
-        let text = |arch: u16| text(format!("{program}:Arch:{arch:05}:UNDI:003000").as_bytes());
-        asker.arch.map(|arch| [&INTEL[..], &text(arch)].concat())
-    };
-    let user = || asker.is_ipxe.then(|| text(b"iPXE"));
     let mut fields = setting.fields.iter().map(String::as_str).skip(1);
-    let sent = match setting.name.as_str() {
-        "dhcp-userclass" => user(),
+    let code = match setting.name.as_str() {
+        "dhcp-userclass" => 15,
         "dhcp-match" => match fields.next().and_then(|option| option.strip_prefix("option6:")) {
-            Some("15" | "user-class") => user(),
-            Some("16" | "vendor-class") => class(),
-            Some("61") => asker.arch.map(|arch| arch.to_be_bytes().to_vec()),
-            _ => None,
+            Some("15" | "user-class") => 15,
+            Some("16" | "vendor-class") => 16,
+            Some("61") => 61,
+            _ => return false,
         },
-        _ => None,
+        _ => return false,
     };
     let values: Vec<&str> = fields.collect();
-    sent.is_some_and(|sent| matches(&sent, &values))
+    asker.client.option6(code).is_some_and(|sent| matches(&sent, &values))
 }
 
 impl<'s> Lines6<'s> {
@@ -228,20 +216,7 @@ impl<'s> Lines6<'s> {
         let head = self.part(index);
         self.by_cidr.insert(cidr, self.six.networks.len());
         self.tags_of.push(HashSet::default());
-        self.six.networks.push(Network {
-            cidr,
-            head,
-            title,
-            shared: None,
-            interface: None,
-            ipv4: None,
-            ranges: Vec::new(),
-            dns: None,
-            domains: None,
-            boot: Vec::new(),
-            sends: Vec::new(),
-            raw: Vec::new(),
-        });
+        self.six.networks.push(Network { title, ..Network::new(cidr, head) });
     }
 
     /// The networks whose tag a setting asks for; `None` if it asks for none of a range.
@@ -311,30 +286,13 @@ impl<'s> Lines6<'s> {
         let mac = setting.fields.iter().find_map(|field| Mac::parse(field).ok());
         if let (Some(ip), Some(mac)) = (ip, mac) {
             let part = Part { numbers: Vec::new(), ..self.part(index) };
-            let raw = Vec::new();
-            self.six.hosts.push(Host {
-                name: None,
-                mac: Some(mac),
-                duid: None,
-                ip: Some(ip),
-                part,
-                boots_nothing: None,
-                raw,
-            });
+            self.six.hosts.push(Host { mac: Some(mac), ip: Some(ip), ..Host::new(None, part) });
         }
     }
 
     fn host(&mut self, index: usize) -> Option<Outcome> {
         let setting = self.settings.get(index)?;
-        let mut host = Host {
-            name: None,
-            mac: None,
-            duid: None,
-            ip: None,
-            part: self.part(index),
-            boots_nothing: None,
-            raw: Vec::new(),
-        };
+        let mut host = Host::new(None, self.part(index));
         let mut macs = Vec::new();
         for field in &setting.fields {
             if field.strip_prefix("tag:") == Some(DHCPV6) {
@@ -359,16 +317,8 @@ impl<'s> Lines6<'s> {
             return Some(Outcome::Words);
         }
         for mac in macs {
-            let part = host.part.clone();
-            self.six.hosts.push(Host {
-                name: host.name.clone(),
-                mac: Some(mac),
-                duid: None,
-                ip: host.ip,
-                part,
-                boots_nothing: None,
-                raw: Vec::new(),
-            });
+            let same = Host::new(host.name.clone(), host.part.clone());
+            self.six.hosts.push(Host { mac: Some(mac), ip: host.ip, ..same });
         }
         Some(Outcome::Words)
     }

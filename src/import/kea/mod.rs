@@ -182,8 +182,8 @@ impl<'n> Reader<'_, 'n> {
                 | "reservations-global"
                 | "reservations-in-subnet"
                 | "ip-reservations-unique" => self.add(name, node, Outcome::Default),
-                "loggers" if facility(node).is_some() => {
-                    if let Some(facility) = facility(node) {
+                "loggers" if facility(node, "kea-dhcp4").is_some() => {
+                    if let Some(facility) = facility(node, "kea-dhcp4") {
                         self.map(Scope::Dhcp).set("log_facility", facility).from(&node.origin);
                     }
                     self.add(name, node, Outcome::Words);
@@ -217,13 +217,14 @@ impl<'n> Reader<'_, 'n> {
     }
 }
 
-/// The facility of syslog, if the whole server logs to one and `loggers` says nothing else.
-fn facility(loggers: &Node) -> Option<&'static str> {
+/// The facility of syslog, if the whole of a server logs to one and `loggers` says nothing else. `root` is the server's
+/// root logger, the name of its program.
+fn facility(loggers: &Node, root: &str) -> Option<&'static str> {
     let [logger] = loggers.items() else { return None };
     let output = logger.get("output_options").or_else(|| logger.get("output-options"));
     let [output] = output?.items() else { return None };
     let says = |name: &str| logger.get(name).and_then(Node::text);
-    let is_plain = says("name") == Some("kea-dhcp4")
+    let is_plain = says("name") == Some(root)
         && says("severity") == Some("INFO")
         && logger.members().iter().all(|(name, node)| match name.as_str() {
             "name" | "severity" | "output_options" | "output-options" => true,

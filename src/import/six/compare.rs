@@ -69,11 +69,13 @@ fn times(
         Some(said) => said.part.to_raw(dhcp, why, coverage),
         None => {
             let Some(first) = &expected.first else { return };
-            // `DEFAULT_DEFAULT_LEASE_TIME` of dhcpd, and the default of kea-dhcp6.
             let implied = match expected.daemon {
+                // `DEFAULT_DEFAULT_LEASE_TIME` in includes/dhcpd.h of 4.4.3, which server/dhcpv6.c uses.
                 DhcpDaemon::Isc => 43_200,
+                // `SimpleParser6::GLOBAL6_DEFAULTS` in src/lib/dhcpsrv/parsers/simple_parser6.cc.
                 DhcpDaemon::Kea => 7200,
-                DhcpDaemon::Dnsmasq => return,
+                // `DEFLEASE6` in src/config.h of 2.90.
+                DhcpDaemon::Dnsmasq => 86_400,
             };
             if policy.lease_time() != implied {
                 let text = format!(
@@ -129,7 +131,7 @@ fn urls(
                 continue;
             }
         };
-        let (new, is_http) = scope.url(asker.arch, asker.is_ipxe, asker.known);
+        let (new, is_http) = scope.url(asker.arch(), asker.client.is_ipxe(), asker.known);
         // dnsmasq answers no HTTP boot by IPv6, whatever the site says.
         if daemon == DhcpDaemon::Dnsmasq && is_http && old.is_none() {
             continue;
@@ -152,7 +154,7 @@ fn urls(
         let mut seen = HashSet::default();
         let clients: Vec<&str> = clients.iter().copied().filter(|name| seen.insert(*name)).collect();
         let text = format!(
-            "by IPv6 the file gives {} in {} {}, and the site makes {} of what it says for IPv4{}",
+            "by IPv6 the file gives {} in {} {}, and the site derives {} from its settings for IPv4{}",
             clients.join(", "),
             expectation.subnet,
             none(old.as_deref()),
@@ -163,7 +165,7 @@ fn urls(
     }
     let why = match &depends {
         Some(on) => format!("it depends on {on}"),
-        None => "the site makes other URLs of what it says for IPv4".to_owned(),
+        None => "the site derives other URLs from its settings for IPv4".to_owned(),
     };
     if daemon == DhcpDaemon::Isc && unset {
         append(map, NOTHING, origin);

@@ -19,8 +19,7 @@ pub fn mac_of_duid(duid: &[u8]) -> Option<Mac> {
         [0, 3, 0, 1, mac @ ..] => mac,
         _ => return None,
     };
-    let octets: Vec<String> = mac.iter().map(|octet| format!("{octet:02x}")).collect();
-    Mac::parse(&octets.join(":")).ok().filter(|_| mac.len() == 6)
+    Mac::from_octets(mac)
 }
 
 /// The hosts of a draft by the addresses of their cards.

@@ -171,6 +171,26 @@ pub struct Network {
     pub raw: Vec<Part>,
 }
 
+impl Network {
+    /// A network of which nothing else is known yet.
+    pub const fn new(cidr: Cidr6, head: Part) -> Self {
+        Self {
+            cidr,
+            head,
+            title: None,
+            shared: None,
+            interface: None,
+            ipv4: None,
+            ranges: Vec::new(),
+            dns: None,
+            domains: None,
+            boot: Vec::new(),
+            sends: Vec::new(),
+            raw: Vec::new(),
+        }
+    }
+}
+
 /// A range and its clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
@@ -197,4 +217,11 @@ pub struct Host {
     pub boots_nothing: Option<Part>,
     /// Statements that no key expresses.
     pub raw: Vec<Part>,
+}
+
+impl Host {
+    /// A host of which nothing else is known yet.
+    pub const fn new(name: Option<String>, part: Part) -> Self {
+        Self { name, mac: None, duid: None, ip: None, part, boots_nothing: None, raw: Vec::new() }
+    }
 }

@@ -41,7 +41,7 @@ fn common_path(six: &Ipv6, draft: &Draft) -> Option<String> {
         Sends::Depends(_) => false,
     };
     let sends = six.networks.iter().flat_map(|network| askers().iter().zip(&network.sends));
-    let mut sends = sends.filter(|(asker, _)| asker.is_ipxe).map(|(_, sends)| sends).peekable();
+    let mut sends = sends.filter(|(asker, _)| asker.client.is_ipxe()).map(|(_, sends)| sends).peekable();
     sends.peek()?;
     sends.all(is_same).then(|| path.to_owned())
 }

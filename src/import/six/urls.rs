@@ -3,21 +3,24 @@
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use crate::model::CLIENT_KINDS;
+use crate::dhcp::Client;
 
 /// A client.
 #[derive(Clone, Debug)]
 pub struct Asker6 {
     /// Its name, for people.
     pub name: String,
-    /// The value of option 61.
-    pub arch: Option<u16>,
-    /// Whether it is iPXE.
-    pub is_ipxe: bool,
-    /// Whether it is UEFI's HTTP boot.
-    pub is_http: bool,
+    /// Its request.
+    pub client: Client,
     /// Whether it has a host declaration.
     pub known: bool,
+}
+
+impl Asker6 {
+    /// The value of the architecture, option 61, if it sends one.
+    pub fn arch(&self) -> Option<u16> {
+        self.client.arch.first().copied()
+    }
 }
 
 /// What a client gets.
@@ -30,29 +33,9 @@ pub enum Sends {
 }
 
 static ASKERS: LazyLock<Vec<Asker6>> = LazyLock::new(|| {
-    let mut all = Vec::new();
-    for known in [false, true] {
-        for info in CLIENT_KINDS.iter() {
-            for arch in info.kind.arch_numbers() {
-                all.push(Asker6 {
-                    name: format!("{}/{arch}", info.kind.name()),
-                    arch: Some(arch),
-                    is_ipxe: false,
-                    is_http: info.loads_like.is_some(),
-                    known,
-                });
-            }
-        }
-        for arch in [0, 7, 11] {
-            let name = format!("iPXE/{arch}");
-            all.push(Asker6 { name, arch: Some(arch), is_ipxe: true, is_http: false, known });
-        }
-        all.push(Asker6 { name: "plain".into(), arch: None, is_ipxe: false, is_http: false, known });
-    }
-    // Two kinds share some numbers.
-    let mut seen = foldhash::HashSet::default();
-    all.retain(|asker| seen.insert((asker.arch, asker.is_ipxe, asker.known)));
-    all
+    let kinds = Client::plain(0, [0x52, 0x54, 0, 0, 0, 1]).kinds6();
+    let all = |known: bool| kinds.iter().map(move |(name, client)| (name.clone(), client.clone(), known));
+    all(false).chain(all(true)).map(|(name, client, known)| Asker6 { name, client, known }).collect()
 });
 
 /// Every client: each kind, as a host and as a stranger.

@@ -53,8 +53,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         found.push(span, message, |finding| finding.help(help));
     };
     if let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.answer_dns.value) {
-        let help = "remove it, and run a DNS server, such as another dnsmasq; `dns` names it to clients";
-        lacks(dhcp.answer_dns.span, "dhcpd and Kea answer no DNS".to_owned(), help);
+        let help = "remove it, and run a separate DNS server; `dns` names it to clients";
+        lacks(dhcp.answer_dns.span, "dhcpd and Kea do not answer DNS".to_owned(), help);
     }
     let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.daemon == DhcpDaemon::Kea) else { return };
     if let Some(failover) = &dhcp.failover {

@@ -3,6 +3,7 @@
 
 mod facts;
 mod requests;
+mod servers;
 mod six;
 
 use std::collections::BTreeMap;
@@ -17,10 +18,10 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use self::facts::{Facts, facts, same_range};
 use self::requests::{Machine, machines};
+use self::servers::ask_both;
 pub use self::six::prove6;
 use super::network::{Network, Way};
-use super::space::{Came, Space};
-use super::{Options, Trialled, log};
+use super::{Options, Trialled};
 use crate::dhcp::Client;
 use crate::model::{DhcpDaemon, Site};
 use crate::probe::{Relay, discover};
@@ -96,13 +97,6 @@ struct Request {
     fixed: bool,
 }
 
-/// The result of asking one server.
-enum Asked {
-    Down(String),
-    Stopped,
-    Answers(Vec<Option<Facts>>),
-}
-
 /// Starts both servers one after the other, and asks them the same. `new` is the DHCP server of the site's `server`.
 ///
 /// # Errors
@@ -122,15 +116,10 @@ pub fn prove(
     let old = Trialled::imported(imported.daemon, imported.config.clone(), false)?;
     let (machines, left_out) = machines(site, imported.vendor_classes);
     let requests = requests(site, &network, &machines);
-    let old_answers = match ask_server(site, &network, &old, &requests, options)? {
-        Asked::Down(why) => return Ok(Proof::OldDown(why)),
-        Asked::Stopped => return Ok(Proof::Stopped),
-        Asked::Answers(answers) => answers,
-    };
-    let new_answers = match ask_server(site, &network, new, &requests, options)? {
-        Asked::Down(why) => return Ok(Proof::NewDown(why)),
-        Asked::Stopped => return Ok(Proof::Stopped),
-        Asked::Answers(answers) => answers,
+    let ask = |namespace: &File| ask(site, &network, &requests, namespace, options);
+    let (old_answers, new_answers) = match ask_both(&network, [&old, new], 67, options, ask)? {
+        Ok(answers) => answers,
+        Err(proof) => return Ok(proof),
     };
     let mut changes = Changes::default();
     for ((request, old), new) in requests.iter().zip(&old_answers).zip(&new_answers) {
@@ -161,36 +150,6 @@ fn requests(site: &Site<'_>, network: &Network, machines: &[Machine]) -> Vec<Req
         }
     }
     all
-}
-
-/// Starts a server, asks it everything, and ends it.
-fn ask_server(
-    site: &Site<'_>,
-    network: &Network,
-    daemon: &Trialled,
-    requests: &[Request],
-    options: &Options<'_>,
-) -> Result<Asked> {
-    let failed = || format!("cannot make a network for {}", daemon.program);
-    let mut space = Space::new(daemon, network, options).with_context(failed)?;
-    match space.start(daemon, network, options).with_context(failed)? {
-        Came::Answers => {}
-        Came::Ended => return Ok(Asked::Down(log::words(&space.log(), daemon))),
-        Came::Late => {
-            let seconds = options.limit.as_secs();
-            return Ok(Asked::Down(format!("it does not listen on UDP port 67 within {seconds} s")));
-        }
-        Came::Stopped => return Ok(Asked::Stopped),
-    }
-    let answers = ask(site, network, requests, &space.network()?, options)?;
-    if options.stop.load(Ordering::Relaxed) {
-        return Ok(Asked::Stopped);
-    }
-    if space.has_ended() {
-        let words = log::words(&space.log(), daemon);
-        return Ok(Asked::Down(format!("it ended while it was asked\n{words}")));
-    }
-    Ok(Asked::Answers(answers))
 }
 
 /// Asks all requests in a network namespace. Only the thread that asks is in it.

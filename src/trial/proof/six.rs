@@ -12,10 +12,11 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::super::network::{Network, Way};
-use super::super::space::{Came, Space};
-use super::super::{Options, Trialled, log};
+use super::super::{Options, Trialled};
+use super::servers::ask_both;
 use super::{Change, Proof};
-use crate::model::{CLIENT_KINDS, DhcpDaemon, Site, Subnet6};
+use crate::dhcp::Client;
+use crate::model::{DhcpDaemon, Site, Subnet6};
 use crate::wire::{Advertisement, Asker6, Interface, Solicit};
 
 /// The longest wait for an answer.
@@ -54,12 +55,6 @@ type Answers = Vec<Option<(Option<Ipv6Addr>, Facts)>>;
 /// The options that a client sends, by code.
 type Sent = Vec<(u16, Vec<u8>)>;
 
-enum Asked {
-    Down(String),
-    Stopped,
-    Answers(Answers),
-}
-
 /// Starts both servers one after the other, and asks them the same.
 ///
 /// # Errors
@@ -79,15 +74,10 @@ pub fn prove6(
     // dnsmasq knows a host by the MAC address of its card, and all machines ask by one card here.
     let hosts = old.daemon != DhcpDaemon::Dnsmasq && new.daemon != DhcpDaemon::Dnsmasq;
     let (requests, machines, left_out) = requests(site, &network, hosts);
-    let old_answers = match ask_server(&network, old, &requests, options)? {
-        Asked::Down(why) => return Ok(Proof::OldDown(why)),
-        Asked::Stopped => return Ok(Proof::Stopped),
-        Asked::Answers(answers) => answers,
-    };
-    let new_answers = match ask_server(&network, new, &requests, options)? {
-        Asked::Down(why) => return Ok(Proof::NewDown(why)),
-        Asked::Stopped => return Ok(Proof::Stopped),
-        Asked::Answers(answers) => answers,
+    let ask = |namespace: &File| ask(&network, &requests, namespace, options);
+    let (old_answers, new_answers) = match ask_both(&network, [old, new], 547, options, ask)? {
+        Ok(answers) => answers,
+        Err(proof) => return Ok(proof),
     };
     let mut changes = Changes::default();
     for ((request, old), new) in requests.iter().zip(&old_answers).zip(&new_answers) {
@@ -98,28 +88,15 @@ pub fn prove6(
 
 /// The clients of a machine: every kind, or a few.
 fn clients(whole: bool) -> Vec<(String, Sent)> {
-    // Each text has its length in two octets in front; the enterprise number of PXE firmware is Intel's.
-    let text = |text: &[u8]| [&u16::try_from(text.len()).unwrap_or_default().to_be_bytes(), text].concat();
-    let class = |program: &str, arch: u16| {
-        let text = text(format!("{program}:Arch:{arch:05}:UNDI:003000").as_bytes());
-        (16, [&343_u32.to_be_bytes()[..], &text].concat())
-    };
-    let mut all = vec![("plain".to_owned(), Vec::new())];
-    for info in CLIENT_KINDS.iter() {
-        for arch in info.kind.arch_numbers() {
-            let program = if info.loads_like.is_some() { "HTTPClient" } else { "PXEClient" };
-            let options = vec![(61, arch.to_be_bytes().to_vec()), class(program, arch)];
-            all.push((format!("{}/{arch}", info.kind.name()), options));
-        }
-    }
-    for arch in [0_u16, 7, 11] {
-        let options = vec![(61, arch.to_be_bytes().to_vec()), (15, text(b"iPXE")), class("PXEClient", arch)];
-        all.push((format!("iPXE/{arch}"), options));
-    }
+    let mut kinds = Client::plain(0, [0; 6]).kinds6();
     if !whole {
-        all.retain(|(kind, _)| ["plain", "efi_x64/7", "iPXE/7"].contains(&kind.as_str()));
+        kinds.retain(|(kind, _)| ["plain", "efi_x64/7", "iPXE/7"].contains(&kind.as_str()));
     }
-    all
+    let sent = |client: &Client| {
+        let options = [61, 15, 16].into_iter();
+        options.filter_map(|code| Some((code, client.option6(code.into())?))).collect()
+    };
+    kinds.iter().map(|(kind, client)| (kind.clone(), sent(client))).collect()
 }
 
 /// All requests, the number of machines, and that of the hosts that are left out.
@@ -166,34 +143,6 @@ fn way(network: &Network, subnet: usize, v6: &Subnet6) -> (Option<usize>, Option
         Some(Way::Direct(nic)) if is_here => (Some(*nic), None),
         _ => (None, Some(Ipv6Addr::from(u128::from(v6.cidr.value.network()) | 0xfffe))),
     }
-}
-
-fn ask_server(
-    network: &Network,
-    daemon: &Trialled,
-    requests: &[Request],
-    options: &Options<'_>,
-) -> Result<Asked> {
-    let failed = || format!("cannot make a network for {}", daemon.program);
-    let mut space = Space::new(daemon, network, options).with_context(failed)?;
-    match space.start(daemon, network, options).with_context(failed)? {
-        Came::Answers => {}
-        Came::Ended => return Ok(Asked::Down(log::words(&space.log(), daemon))),
-        Came::Late => {
-            let seconds = options.limit.as_secs();
-            return Ok(Asked::Down(format!("it does not listen on UDP port 547 within {seconds} s")));
-        }
-        Came::Stopped => return Ok(Asked::Stopped),
-    }
-    let answers = ask(network, requests, &space.network()?, options)?;
-    if options.stop.load(Ordering::Relaxed) {
-        return Ok(Asked::Stopped);
-    }
-    if space.has_ended() {
-        let words = log::words(&space.log(), daemon);
-        return Ok(Asked::Down(format!("it ended while it was asked\n{words}")));
-    }
-    Ok(Asked::Answers(answers))
 }
 
 /// Asks all requests in a network namespace. Only the thread that asks is in it.

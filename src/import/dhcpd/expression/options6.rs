@@ -2,10 +2,12 @@
 
 use super::{Found, OptionName, Sent};
 
-/// The space of the options of DHCPv6 (`dhcpv6_options` in common/tables.c of 4.4.3).
+/// The space of the options of DHCPv6.
 pub const SPACE: &str = "dhcp6";
 
-const NAMES: [(&str, u32); 41] = [
+/// The names in `dhcpv6_options` (common/tables.c of 4.4.3). That table has neither `user-class` nor `vendor-class`; files
+/// define them.
+const NAMES: [(&str, u32); 64] = [
     ("client-id", 1),
     ("server-id", 2),
     ("ia-na", 3),
@@ -43,10 +45,33 @@ const NAMES: [(&str, u32); 41] = [
     ("pana-agent", 40),
     ("new-posix-timezone", 41),
     ("new-tzdb-timezone", 42),
+    ("ero", 43),
+    ("lq-query", 44),
+    ("client-data", 45),
+    ("clt-time", 46),
+    ("lq-relay-data", 47),
+    ("lq-client-link", 48),
+    ("v6-lost", 51),
+    ("capwap-ac-v6", 52),
+    ("relay-id", 53),
+    ("v6-access-domain", 57),
+    ("sip-ua-cs-list", 58),
     ("bootfile-url", 59),
     ("bootfile-param", 60),
     ("client-arch-type", 61),
     ("nii", 62),
+    ("aftr-name", 64),
+    ("erp-local-domain-name", 65),
+    ("rdnss-selection", 74),
+    ("client-linklayer-addr", 79),
+    ("link-address", 80),
+    ("solmax-rt", 82),
+    ("inf-max-rt", 83),
+    ("dhcpv4-msg", 87),
+    ("dhcp4-o-dhcp6-server", 88),
+    ("v6-captive-portal", 103),
+    ("relay-source-port", 135),
+    ("ipv6-address-andsf", 143),
 ];
 
 /// The code of a name that dhcpd knows.
@@ -54,23 +79,11 @@ pub fn code(name: &str) -> Option<u32> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, code)| *code)
 }
 
-/// The enterprise number in the vendor class of PXE firmware, which is Intel's (edk2's `PXE_DHCP6_ENTERPRISE_NUM`).
-const INTEL: [u8; 4] = 343_u32.to_be_bytes();
-
 impl Sent<'_> {
     /// The bytes of an option of DHCPv6 that it sends.
     pub(super) fn option6(&self, option: &OptionName) -> Found<Vec<u8>> {
-        let client = self.client;
-        // Each text of these options has its length in two octets in front (RFC 8415, 21.15 and 21.16).
-        let text = |head: &[u8], text: &[u8]| {
-            let length = u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes();
-            if text.is_empty() { Found::Null } else { Found::Is([head, &length, text].concat()) }
-        };
         match option.code {
-            15 => text(&[], &client.user_class),
-            16 => text(&INTEL, client.vendor_class.as_bytes()),
-            61 if client.arch.is_empty() => Found::Null,
-            61 => Found::Is(client.arch.iter().flat_map(|arch| arch.to_be_bytes()).collect()),
+            15 | 16 | 61 => self.client.option6(option.code).map_or(Found::Null, Found::Is),
             // Only servers send them.
             2 | 7 | 12 | 13 | 19 | 21..=24 | 27..=34 | 59 | 60 => Found::Null,
             _ => Found::depends(format!("the option `{}`", option.name)),

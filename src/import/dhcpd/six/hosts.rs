@@ -10,22 +10,14 @@ use crate::model::{Mac, ipv6};
 
 impl<'t> Reader<'_, 't, '_> {
     pub(super) fn host(&mut self, statement: &Statement<'t>, name: Option<String>) {
-        let mut host = Host {
-            name,
-            mac: None,
-            duid: None,
-            ip: None,
-            part: part(statement),
-            boots_nothing: None,
-            raw: Vec::new(),
-        };
+        let mut host = Host::new(name, part(statement));
         settle(statement, &Outcome::Words, self.coverage);
         for inner in statement.block.iter().flatten() {
             let words = plain(inner.tokens.get(1..).unwrap_or_default());
             let last = || words.last().and_then(|word| word.bare());
             let code = urls::code(inner, &self.names);
             if inner.begins(&["hardware", "ethernet"]) && host.mac.is_none() {
-                host.mac = last().and_then(mac);
+                host.mac = last().and_then(bytes).and_then(|octets| Mac::from_octets(&octets));
             } else if inner.begins(&["fixed-address6"]) && host.ip.is_none() && words.len() == 1 {
                 host.ip = last().and_then(|ip| ipv6(ip).ok());
             } else if inner.begins(&["host-identifier", "option", "dhcp6", ".", "client-id"]) {
@@ -58,9 +50,4 @@ fn is_empty(statement: &Statement<'_>) -> bool {
 /// Octets of one or two digits, as dhcpd reads them.
 fn bytes(text: &str) -> Option<Vec<u8>> {
     text.split(':').map(|octet| u8::from_str_radix(octet, 16).ok()).collect()
-}
-
-fn mac(text: &str) -> Option<Mac> {
-    let octets: Vec<String> = bytes(text)?.iter().map(|octet| format!("{octet:02x}")).collect();
-    Mac::parse(&octets.join(":")).ok()
 }

@@ -22,10 +22,13 @@ use networks::Outer;
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let tokens = AllTokens::default();
     let statements = statements(file, files, &tokens, &mut imported.coverage);
+    let dhcp = imported.draft.site.submap("dhcp");
+    let log_facility = dhcp.and_then(|dhcp| dhcp.text("log_facility")).map(str::to_owned);
     let mut reader = Reader {
         names: OptionNames::of(&statements),
         six: Ipv6::new(DhcpDaemon::Isc),
         definitions: Vec::new(),
+        log_facility,
         copies: Copies::default(),
         coverage: &mut imported.coverage,
     };
@@ -55,6 +58,8 @@ struct Reader<'a, 't, 'c> {
     six: Ipv6,
     /// The definitions of options.
     definitions: Vec<(&'a Statement<'t>, Defined)>,
+    /// The facility of syslog that dhcpd.conf names. dhcpd6.conf gets the same one.
+    log_facility: Option<String>,
     /// Copies of what an outer scope says.
     copies: Copies,
     coverage: &'c mut Coverage,
@@ -179,6 +184,9 @@ impl<'a, 't> Reader<'a, 't, '_> {
                 self.coverage.set(statement.number, Outcome::Default);
                 return true;
             }
+            ("log-facility", _)
+                if words.first().and_then(Word::bare) == self.log_facility.as_deref()
+                    && self.log_facility.is_some() => {}
             ("authoritative", _) => {
                 self.six.authoritative = Some(Said { value: true, part: part(statement) });
             }

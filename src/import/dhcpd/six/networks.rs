@@ -44,20 +44,8 @@ impl<'a, 't> Reader<'a, 't, '_> {
             origin: statement.origin.clone(),
             text: Text::Nowhere("a network is no text"),
         };
-        let mut network = Network {
-            cidr,
-            head,
-            title: statement.comment.and_then(title),
-            shared,
-            interface: None,
-            ipv4: None,
-            ranges: Vec::new(),
-            dns: None,
-            domains: None,
-            boot: Vec::new(),
-            sends: Vec::new(),
-            raw: Vec::new(),
-        };
+        let title = statement.comment.and_then(title);
+        let mut network = Network { title, shared, ..Network::new(cidr, head) };
         let mut own;
         let inherited = outer.boot.iter().copied();
         let inherited = inherited.chain(outer.dns.as_ref().map(|(_, from)| *from));
@@ -161,11 +149,7 @@ fn range(statement: &Statement<'_>) -> Option<Range6> {
             let (low, high) = (ipv6(&text(low)?).ok()?, ipv6(&text(high)?).ok()?);
             (low <= high).then_some(Range6 { low, high })
         }
-        [network] => {
-            let cidr = Cidr6::parse(&text(network)?).ok()?;
-            let bits = u128::MAX.checked_shr(u32::from(cidr.prefix())).unwrap_or(0);
-            Some(Range6 { low: cidr.network(), high: Ipv6Addr::from(u128::from(cidr.network()) | bits) })
-        }
+        [network] => Cidr6::parse(&text(network)?).ok().map(Range6::from),
         _ => None,
     }
 }

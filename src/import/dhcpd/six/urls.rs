@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::super::super::six::{Asker6, Sends, askers};
 use super::super::expression::{Expression, Found, Kind, OptionNames, Sent, Variables, expression};
 use super::super::statements::Statement;
-use crate::dhcp::Client;
 
 /// The option of the URL, and that of `HTTPClient`.
 const URL: u32 = 59;
@@ -102,16 +101,7 @@ fn step(statement: &Statement<'_>, names: &OptionNames) -> Step {
 }
 
 fn result(steps: &[Step], asker: &Asker6) -> Sends {
-    let mut client = Client::plain(0, [0x52, 0x54, 0, 0, 0, 1]);
-    client.arch = asker.arch.into_iter().collect();
-    if asker.is_ipxe {
-        client.user_class = b"iPXE".to_vec();
-    }
-    if let Some(arch) = asker.arch {
-        let program = if asker.is_http { "HTTPClient" } else { "PXEClient" };
-        client.vendor_class = format!("{program}:Arch:{arch:05}:UNDI:003000");
-    }
-    let sent = Sent { client: &client, known: asker.known };
+    let sent = Sent { client: &asker.client, known: asker.known };
     let (mut url, mut is_http) = (None, false);
     match run(steps, &sent, &mut url, &mut is_http) {
         Ok(()) => Sends::Url(url, is_http),

@@ -10,9 +10,6 @@ use super::super::json::Node;
 use super::super::test::Test;
 use super::{OWN, Reader, options};
 
-/// The enterprise number of PXE firmware, Intel's.
-const INTEL: [u8; 4] = 343_u32.to_be_bytes();
-
 /// The classes of a file, and the clients that are in them.
 pub(super) struct Classes<'n> {
     all: Vec<Class<'n>>,
@@ -99,7 +96,7 @@ impl<'n> Class<'n> {
             .iter()
             .any(|key| node.get(key).and_then(Node::text) == Some("true"));
         let data = node.get("option-data").map(Node::items).unwrap_or_default();
-        let of = |code: u8| data.iter().find(move |option| options::code_or_name(option) == Some(code));
+        let of = |code: u8| data.iter().find(move |option| options::code(option) == Some(code));
         let url = of(59).and_then(options::bytes).map(|bytes| String::from_utf8_lossy(&bytes).into());
         let class = of(16).and_then(options::bytes).unwrap_or_default();
         Self {
@@ -116,7 +113,7 @@ impl<'n> Class<'n> {
     /// Whether it chooses boot files for kinds of clients, and no more.
     fn is_known(&self) -> bool {
         let plain = |(key, node): &(String, Node)| {
-            let evaluated = |option: &Node| matches!(options::code_or_name(option), Some(16 | 59));
+            let evaluated = |option: &Node| matches!(options::code(option), Some(16 | 59));
             match key.as_str() {
                 "name" | "test" | "only-if-required" | "only-in-additional-list" => true,
                 "option-data" => node.items().iter().all(evaluated),
@@ -153,17 +150,13 @@ impl<'n> Class<'n> {
 
 /// The value of an option of a client; the outer `None` if its kind does not tell.
 fn option(asker: &Asker6, name: &str) -> Option<Option<Vec<u8>>> {
-    // Each text has its length in two octets in front.
-    let text = |text: &[u8]| [&u16::try_from(text.len()).unwrap_or_default().to_be_bytes(), text].concat();
-    match name {
-        "15" | "user-class" => Some(asker.is_ipxe.then(|| text(b"iPXE"))),
-        "16" | "vendor-class" => Some(asker.arch.map(|arch| {
-            let program = if asker.is_http { "HTTPClient" } else { "PXEClient" };
-            [&INTEL[..], &text(format!("{program}:Arch:{arch:05}:UNDI:003000").as_bytes())].concat()
-        })),
-        "61" | "client-arch-type" => Some(asker.arch.map(|arch| arch.to_be_bytes().to_vec())),
-        _ => None,
-    }
+    let code = match name {
+        "15" | "user-class" => 15,
+        "16" | "vendor-class" => 16,
+        "61" | "client-arch-type" => 61,
+        _ => return None,
+    };
+    Some(asker.client.option6(code))
 }
 
 impl<'n> Reader<'_, 'n> {

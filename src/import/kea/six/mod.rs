@@ -12,6 +12,7 @@ use super::super::copies::Copies;
 use super::super::coverage::Outcome;
 use super::super::draft::{Draft, Value};
 use super::super::six::{self, Ipv6, Part, Said, Text};
+use super::facility;
 use super::json::Node;
 use super::pair::Pair;
 use crate::import::{Coverage, Imported};
@@ -139,6 +140,9 @@ impl<'n> Reader<'_, 'n> {
                     let why = "DHCPv6 has one lease time in site.yaml";
                     self.add(name, node, Outcome::Lost(why.into()));
                 }
+                ("loggers", _) if self.is_site_facility(node) => {
+                    self.add(name, node, Outcome::Words);
+                }
                 ("control-socket" | "control-sockets" | "lease-database" | "multi-threading", _)
                 | ("reservations-global" | "reservations-in-subnet", Some("true"))
                 | ("ip-reservations-unique", _)
@@ -157,6 +161,13 @@ impl<'n> Reader<'_, 'n> {
                 }
             }
         }
+    }
+
+    /// Whether `loggers` names the facility of syslog that `Dhcp4` named, which kea-dhcp6.conf gets as well.
+    fn is_site_facility(&self, loggers: &Node) -> bool {
+        let dhcp = self.draft.site.submap("dhcp");
+        let of_site = dhcp.and_then(|dhcp| dhcp.text("log_facility"));
+        of_site.is_some() && facility(loggers, "kea-dhcp6") == of_site
     }
 
     fn interfaces(&mut self, node: &Node) {

@@ -8,6 +8,7 @@ use super::super::super::draft::Value;
 use super::super::super::six::{self, Host, Network, Part, Pool, Said, Sends, Text};
 use super::super::json::Node;
 use super::classes::Winners;
+use super::options::unhex;
 use super::{HOST, NO_BOOT, Reader};
 use crate::model::{Cidr6, Mac, Range6, ipv6};
 
@@ -62,19 +63,11 @@ impl<'n> Reader<'_, 'n> {
         };
         let head = self.words("subnet", subnet);
         let mut network = Network {
-            cidr,
-            head,
-            title: None,
             shared: shared.map(str::to_owned),
             interface: text("interface").map(str::to_owned),
             // ipxegen numbers both networks of a subnet by that of IPv4.
             ipv4: text("id").and_then(|id| Some(Ipv4Addr::from(id.parse::<u32>().ok()?))),
-            ranges: Vec::new(),
-            dns: None,
-            domains: None,
-            boot: Vec::new(),
-            sends: Vec::new(),
-            raw: Vec::new(),
+            ..Network::new(cidr, head)
         };
         let inherited = outer.dns.as_ref().map_or(0, |said| said.value.len())
             + outer.domains.as_ref().map_or(0, |said| said.value.len());
@@ -194,14 +187,11 @@ impl<'n> Reader<'_, 'n> {
         let classes = reservation.get("client-classes").map(Node::items).unwrap_or_default();
         let has = |class: &str| classes.iter().any(|node| node.text() == Some(class));
         let ips = reservation.get("ip-addresses").map(Node::items).unwrap_or_default();
+        let name = text("hostname").and_then(|name| name.split('.').next()).map(str::to_owned);
         let mut host = Host {
-            name: text("hostname").and_then(|name| name.split('.').next()).map(str::to_owned),
             mac: text("hw-address").and_then(|mac| Mac::parse(mac).ok()),
-            duid: text("duid").and_then(bytes),
-            ip: None,
-            part,
-            boots_nothing: None,
-            raw: Vec::new(),
+            duid: text("duid").and_then(unhex),
+            ..Host::new(name, part)
         };
         if let [ip] = ips {
             host.ip = ip.text().and_then(|ip| ipv6(ip).ok());
@@ -238,13 +228,5 @@ fn range(text: &str) -> Option<Range6> {
     if !text.contains('/') {
         return Range6::parse(&text).ok();
     }
-    let cidr = Cidr6::parse(&text).ok()?;
-    let bits = u128::MAX.checked_shr(u32::from(cidr.prefix())).unwrap_or(0);
-    Some(Range6 { low: cidr.network(), high: Ipv6Addr::from(u128::from(cidr.network()) | bits) })
-}
-
-/// Octets in hex, with or without colons.
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    let digits: String = text.trim_start_matches("0x").chars().filter(char::is_ascii_hexdigit).collect();
-    (0..digits.len() / 2).map(|at| u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok()).collect()
+    Cidr6::parse(&text).ok().map(Range6::from)
 }

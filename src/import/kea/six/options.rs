@@ -8,33 +8,23 @@ use super::super::json::Node;
 use super::networks::Outer;
 use super::{OWN, Reader};
 
-/// The code of an option of DHCPv6 that is evaluated or has a key.
+/// The code of an option of DHCPv6 that `option-data` sets by its code, or by the name of one that has a key or chooses
+/// boot files.
 pub(super) fn code(option: &Node) -> Option<u8> {
     let text = |key: &str| option.get(key).and_then(Node::text);
     if text("space").is_some_and(|space| space != "dhcp6") {
         return None;
     }
-    match (text("name"), text("code")?.parse().ok()) {
-        (_, Some(code)) => Some(code),
+    if let Some(code) = text("code").and_then(|code| code.parse().ok()) {
+        return Some(code);
+    }
+    match text("name")? {
+        "vendor-class" => Some(16),
+        "dns-servers" => Some(23),
+        "domain-search" => Some(24),
+        "bootfile-url" => Some(59),
         _ => None,
     }
-}
-
-/// The code of an option, by its code or its name.
-pub(super) fn code_or_name(option: &Node) -> Option<u8> {
-    code(option).or_else(|| {
-        let text = |key: &str| option.get(key).and_then(Node::text);
-        if text("space").is_some_and(|space| space != "dhcp6") {
-            return None;
-        }
-        match text("name")? {
-            "vendor-class" => Some(16),
-            "dns-servers" => Some(23),
-            "domain-search" => Some(24),
-            "bootfile-url" => Some(59),
-            _ => None,
-        }
-    })
 }
 
 /// The bytes of an option whose value is a text or hex.
@@ -48,8 +38,12 @@ pub(super) fn bytes(option: &Node) -> Option<Vec<u8>> {
     if let Some(text) = data.trim().strip_prefix('\'').and_then(|data| data.strip_suffix('\'')) {
         return Some(text.as_bytes().to_vec());
     }
-    let digits = data.trim_start_matches("0x").chars().filter(char::is_ascii_hexdigit);
-    let digits: String = digits.collect();
+    unhex(data)
+}
+
+/// Octets in hex, with or without colons.
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: String = text.trim_start_matches("0x").chars().filter(char::is_ascii_hexdigit).collect();
     (0..digits.len() / 2).map(|at| u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok()).collect()
 }
 
@@ -82,7 +76,7 @@ impl Reader<'_, '_> {
     pub(super) fn option(&mut self, option: &Node, outer: &mut Outer) -> Option<Part> {
         let value = option.get("data").and_then(Node::text).unwrap_or_default();
         let always = option.get("always-send").and_then(Node::text) == Some("true");
-        match code_or_name(option) {
+        match code(option) {
             Some(23) if !always => {
                 let ips: Result<Vec<Ipv6Addr>, _> = value.split(',').map(|ip| ip.trim().parse()).collect();
                 if let Ok(value) = ips {
