@@ -579,6 +579,26 @@ fn what_changes_by_dhcpv6_is_named() {
     assert!(run.err.contains("ipxegen: nothing would change for a client; "), "{}", run.err);
 }
 
+/// `dhcpd -6` does not start if no subnet is on the wires of the server, which is then a fault of one proof of two.
+#[test]
+fn dhcpv4_is_proved_where_dhcpv6_cannot_be() {
+    if !able() {
+        return;
+    }
+    let four = LAN4.replace(
+        "host a",
+        "shared-network far {\n  subnet 10.8.0.0 netmask 255.255.255.0 { option routers 10.8.0.1; }\n}\nhost a",
+    );
+    // The URL tells an address of the server that is in neither network.
+    let six = LAN6.replace("[2001:db8:7::2]", "[2001:db8:9::2]");
+    let six = six.replace("subnet6", "shared-network far {\nsubnet6").replace("}\nhost", "}\n}\nhost");
+    let run = prove_files(&[("dhcpd.conf", four.as_str()), ("dhcpd6.conf", six.as_str())]).ends(1);
+    let down = "ipxegen: DHCPv6 was not proved: the old DHCPv6 server does not run with its files:\n";
+    assert!(run.err.contains(down), "{}", run.err);
+    let line = run.err.lines().last().unwrap();
+    assert!(line.contains("dhcpd with the new ones were asked ") && !line.contains("by IPv6"), "{}", run.err);
+}
+
 /// The fields that change by IPv6 for the files of a case, without their values.
 fn changed_by_ipv6(case: &str, names: &[&str]) -> Vec<String> {
     let folder = package().join("tests/import").join(case);

@@ -170,28 +170,37 @@ fn unanswered() -> Proof {
 
 fn print(proof: &Proof, proof6: Option<&Proof>, old: &OldServer, program: &str) -> Result<Ending> {
     let (path, before) = (old.path.as_str(), old.program());
-    let down = |what: &str, why: &str| -> Result<Ending> {
+    let down = |proof: &str, what: &str, why: &str| -> Result<Ending> {
         let mut err = console::stderr();
-        writeln!(err, "ipxegen: nothing was proved: {what}:")?;
+        writeln!(err, "ipxegen: {proof}: {what}:")?;
         for line in why.lines() {
             writeln!(err, "  {}", visible(line))?;
         }
         Ok(Ending::Findings)
     };
+    let nothing = "nothing was proved";
     let (requests, machines, left_out, changes) = match proof {
-        Proof::OldDown(why) => return down(&format!("{before} does not run with {}", visible(path)), why),
-        Proof::NewDown(why) => return down(&format!("{program} does not run with the rendered files"), why),
+        Proof::OldDown(why) => {
+            return down(nothing, &format!("{before} does not run with {}", visible(path)), why);
+        }
+        Proof::NewDown(why) => {
+            return down(nothing, &format!("{program} does not run with the rendered files"), why);
+        }
         Proof::Stopped => bail!("nothing was proved: interrupted by a signal"),
         Proof::Compared { requests, machines, left_out, changes } => (requests, machines, left_out, changes),
     };
-    let (requests6, changes6) = match proof6 {
-        None => (0, &[][..]),
-        Some(Proof::OldDown(why)) => return down("the old DHCPv6 server does not run with its files", why),
+    // Either server may refuse to start, as dhcpd does if no subnet of IPv6 is on its wires.
+    let not_six = "DHCPv6 was not proved";
+    let (requests6, changes6, well) = match proof6 {
+        None => (0, &[][..], Ending::Well),
+        Some(Proof::OldDown(why)) => {
+            (0, &[][..], down(not_six, "the old DHCPv6 server does not run with its files", why)?)
+        }
         Some(Proof::NewDown(why)) => {
-            return down("the DHCPv6 server does not run with the rendered files", why);
+            (0, &[][..], down(not_six, "the DHCPv6 server does not run with the rendered files", why)?)
         }
         Some(Proof::Stopped) => bail!("nothing was proved: interrupted by a signal"),
-        Some(Proof::Compared { requests, changes, .. }) => (*requests, changes.as_slice()),
+        Some(Proof::Compared { requests, changes, .. }) => (*requests, changes.as_slice(), Ending::Well),
     };
     let changes = changes.iter().chain(changes6);
     let (faults, changes): (Vec<&Change>, Vec<&Change>) = changes.partition(|change| change.is_fault);
@@ -218,7 +227,7 @@ fn print(proof: &Proof, proof6: Option<&Proof>, old: &OldServer, program: &str) 
             err,
             "ipxegen: nothing would change for a client; {before} with the old files and {program} with the new ones were {asked}"
         )?;
-        return Ok(Ending::Well);
+        return Ok(well);
     }
     writeln!(err, "This would change:")?;
     list(&changes, &mut err)?;

@@ -7,6 +7,8 @@ domain: ‹domain=example.org›
 servers: { ‹server=boot›: { ip: 10.0.0.2, interfaces: [‹interface=eth0›] } }
 dhcp:
   domain_search: [‹domain_search=example.org›]
+  log_facility: ‹facility=daemon›
+  vendor_options: { 1: { text: ‹site_vendor=x› } }
   options: { nis-domain: ‹option=x›, own: { code: 230, text: ‹own_option=x› }, ‹option_name=other›: { code: 231, u8: 1 } }
 tftp: { root: ‹tftp_root=/srv/tftp›, user: ‹tftp_user=tftp›, address: ‹tftp_address=":69"›, options: [‹tftp_option=--secure›] }
 http: { root: ‹http_root=/srv/www›, tftp_prefix: ‹tftp_prefix=/t›, url: ‹http_url="http://10.0.0.2"›, group: ‹http_group=www-data› }
@@ -21,12 +23,12 @@ ipxe: { script: ‹script=install.ipxe›, hook: ‹hook=x.ipxe›, scriptlet: �
 iscsi: { servers: { boot: { daemon: tgt, portals: ‹portal=10.0.0.2› }, ‹target_server=win›: { daemon: windows, portals: 10.0.0.9 } } }
 loaders: { bios: ‹loader=x›, http_x64: ‹loader_url="http://10.0.0.2/x"› }
 subnets:
-  ‹subnet=lan›: { cidr: ‹cidr=10.0.0.0/24›, ranges: ‹range=10.0.0.100-10.0.0.110›, routers: ‹router=10.0.0.1›, domain: ‹subnet_domain=example.org›, shared_network: ‹shared_network=wire› }
+  ‹subnet=lan›: { cidr: ‹cidr=10.0.0.0/24›, ranges: ‹range=10.0.0.100-10.0.0.110›, routers: ‹router=10.0.0.1›, domain: ‹subnet_domain=example.org›, shared_network: ‹shared_network=wire›, vendor_options: { text: ‹subnet_vendor=x›, vendor_class: ‹subnet_vendor_class=x› } }
 groups:
-  ‹group=g›: { options: { merit-dump: ‹group_option=x› } }
+  ‹group=g›: { options: { merit-dump: ‹group_option=x› }, vendor_options: { 2: { text: ‹group_vendor=x› } } }
 hosts:
   ‹host=h›: { mac: ‹mac="02:00:00:00:00:01"›, ip: ‹ip=10.0.0.21›, host_name: ‹host_name=h›, root_path: ‹root_path="aoe:e0.0"›, group: g }
-  by-nfs: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, root_path: { nfs: { path: ‹nfs_path=/srv/n›, options: [‹nfs_option=tcp›] } } }
+  by-nfs: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, vendor_options: { hex: ‹host_vendor="00"› }, root_path: { nfs: { path: ‹nfs_path=/srv/n›, options: [‹nfs_option=tcp›] } } }
   by-iscsi: { mac: "02:00:00:00:00:03", ip: 10.0.0.23, root_path: { iscsi: { server: 10.0.0.3, target: ‹target="iqn.2020-01.lan:x"›, initiator: ‹initiator="iqn.2020-01.lan:y"›, lun: ‹lun="1"› } } }
   by-tgt: { mac: "02:00:00:00:00:04", ip: 10.0.0.24, root_path: { iscsi: { server: boot, target: ‹own_target="iqn.2020-01.lan:t"›, chap: { user: ‹chap_user=u›, password_file: tests/lab/sites/targets/secrets/proved }, store: { file: ‹store=/srv/x› , size: ‹size=1G› } } } }
   by-win: { mac: "02:00:00:00:00:05", ip: 10.0.0.25, root_path: { iscsi: { server: win, target: "iqn.2020-01.lan:w", store: { file: ‹windows_store='D:\x.vhdx'›, size: 1G } } } }
@@ -121,6 +123,8 @@ dhcp:
   daemon: kea
   server: boot
   domain_search: [‹kea_search=example.org›]
+  log_facility: ‹kea_facility=daemon›
+  vendor_options: { 1: { text: ‹kea_site_vendor=x› } }
   options: { nis-domain: ‹kea_option=x›, own: { code: 230, text: ‹kea_own_option=x› }, time-servers: ‹kea_address=10.0.0.1› }
   raw: { kea: { server-tag: ‹kea_raw=x›, user-context: { a: 1 } } }
 tftp: { server: boot, root: ‹jail=/srv/tftp›, user: ‹jailed_user=tftp›, address: ‹socket_address=":69"›, options: [‹jailed_option=-v›] }
@@ -130,10 +134,10 @@ loaders: { bios: ‹kea_loader=x›, http_x64: ‹kea_url="http://10.0.0.2/x"›
 vars: { locale: ‹kea_var=en› }
 subnets:
   ‹kea_subnet=lan›: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110, routers: 10.0.0.1, domain: ‹kea_subnet_domain=example.org›, shared_network: ‹kea_wire=wire›, cidr6: "fd00::/64", ranges6: "fd00::1000-fd00::1fff", dns6: ‹kea_dns6="fd00::53"›, raw: { kea: { user-context: { x: ‹kea_subnet_raw=x› } } } }
-  other: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.110, routers: 10.0.1.1, netboot: known }
+  other: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.110, routers: 10.0.1.1, netboot: known, vendor_options: { text: ‹kea_subnet_vendor=x›, vendor_class: ‹kea_vendor_class=x› } }
 hosts:
   ‹kea_host=h›: { mac: "02:00:00:00:00:01", ip: 10.0.0.21, ip6: "fd00::21", host_name: ‹kea_host_name=h›, root_path: ‹kea_path="aoe:e0.0"›, vars: { locale: ‹kea_host_var=de› }, options: { nis-domain: ‹kea_host_option=x› }, raw: { kea: { user-context: { x: ‹kea_host_raw=x› } } } }
-  own: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, loaders: { bios: ‹kea_own_loader=own› }, dns: none }
+  own: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, loaders: { bios: ‹kea_own_loader=own› }, dns: none, vendor_options: { 2: { text: ‹kea_host_vendor=x› } } }
   disk: { mac: "02:00:00:00:00:03", ip: 10.0.0.23, keep_san: true, root_path: { iscsi: { server: 10.0.0.3, target: ‹kea_target="iqn.2020-01.lan:x"›, initiator: ‹kea_initiator="iqn.2020-01.lan:y"›, chap: { user: ‹kea_chap=u›, password_file: tests/lab/sites/targets/secrets/proved } } } }
 relays: { far: { interfaces: [‹helper_interface=eth1›], to: ‹helper_to=10.0.0.2› } }
 boot_entries:
@@ -147,6 +151,9 @@ domain: ‹masq_domain=example.org›
 servers: { boot: { ip: 10.0.0.2/24, ip6: "fd00::2/64", interfaces: [‹masq_interface=eth0›] } }
 dhcp:
   daemon: dnsmasq
+  answer_dns: ‹masq_answers=true›
+  log_facility: ‹masq_facility=daemon›
+  vendor_options: { 1: { text: ‹masq_site_vendor=xy› } }
   domain_search: [‹masq_search=example.org›]
   default_lease_time: ‹masq_time=1h›
   options: { nis-domain: ‹masq_option=xy›, own: { code: 230, text: ‹masq_own_option=xy› }, bytes: { code: 231, hex: ‹masq_hex="00:11"› }, time-servers: ‹masq_address=10.0.0.1› }
@@ -157,10 +164,10 @@ subnets:
   ‹masq_subnet=lan›: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110, routers: 10.0.0.1, domain: ‹masq_subnet_domain=example.org›, shared_network: ‹masq_wire=wire›, cidr6: "fd00::/64", ranges6: "fd00::1000-fd00::1fff", dns6: ‹masq_dns6="fd00::53"› }
   other: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.110, routers: 10.0.1.1, netboot: known }
 groups:
-  ‹masq_group=g›: { options: { merit-dump: ‹masq_group_option=xy› } }
+  ‹masq_group=g›: { options: { merit-dump: ‹masq_group_option=xy› }, vendor_options: { text: ‹masq_group_vendor=xy›, vendor_class: ‹masq_vendor_class=xy› } }
 hosts:
   ‹masq_host=h›: { mac: "02:00:00:00:00:01", ip: 10.0.0.21, ip6: "fd00::21", host_name: ‹masq_host_name=h›, root_path: ‹masq_path="aoe:e0.0"›, vars: { locale: ‹masq_host_var=de› }, options: { nis-domain: ‹masq_host_option=xy› } }
-  own: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, loaders: { bios: ‹masq_own_loader=own› }, dns: none }
+  own: { mac: "02:00:00:00:00:02", ip: 10.0.0.22, loaders: { bios: ‹masq_own_loader=own› }, dns: none, vendor_options: { 2: { text: ‹masq_host_vendor=xy› } } }
   disk: { mac: "02:00:00:00:00:03", ip: 10.0.0.23, keep_san: true, root_path: { iscsi: { server: 10.0.0.3, target: ‹masq_target="iqn.2020-01.lan:x"›, initiator: ‹masq_initiator="iqn.2020-01.lan:y"›, chap: { user: ‹masq_chap=u›, password_file: tests/lab/sites/targets/secrets/proved } } } }
 boot_entries:
   e: { kind: linux, label: e, dir: d, kernel: k, cmdline: ["lang={var.locale}"] }

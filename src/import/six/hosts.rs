@@ -9,6 +9,7 @@ use super::super::draft::{Mapping, Value};
 use super::super::names::label;
 use super::join::texts;
 use super::{Host, Part, Text, append};
+use crate::dialects::dhcpd::lexer::{PartKind, parts};
 use crate::model::{Mac, ipv4};
 
 /// The MAC address in a DUID: that of a DUID-LLT or DUID-LL of Ethernet (RFC 8415, 11.2 and 11.4). dhcpd and Kea find a
@@ -126,11 +127,20 @@ fn unknown(host: &Host, site: &mut Mapping, coverage: &mut Coverage) {
     };
     match (&host.part.text, host.name.as_deref().filter(is_taken)) {
         (Text::Statements(text), Some(name)) => {
-            let text = text.replacen(name, &format!("{name}.duid"), 1);
-            append(site.map("dhcp"), &text, &host.part.origin);
+            append(site.map("dhcp"), &renamed(text, &format!("{name}.duid")), &host.part.origin);
             host.part.set(&Outcome::Raw(why.to_owned()), coverage);
         }
         _ => host.part.to_raw(site.map("dhcp"), why, coverage),
+    }
+}
+
+/// A declaration of a host with another name. The name may be part of `host`, or in a comment before it.
+fn renamed(text: &str, name: &str) -> String {
+    let old =
+        parts(text).find(|part| part.kind == PartKind::BlockStart).and_then(|part| part.tokens().nth(1));
+    match old.and_then(|old| Some((text.get(..old.start())?, text.get(old.end()..)?))) {
+        Some((before, after)) => format!("{before}{name}{after}"),
+        None => text.to_owned(),
     }
 }
 
@@ -143,7 +153,19 @@ fn new_name(name: Option<&str>, mac: Mac, hosts: &Mapping) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mac_of_duid;
+    use super::{mac_of_duid, renamed};
+
+    #[test]
+    fn a_host_is_renamed_and_nothing_else() {
+        for (text, new) in [
+            ("host o { uid \"o\"; }\n", "host o.duid { uid \"o\"; }\n"),
+            ("# host o\nHOST \"host\" { }\n", "# host o\nHOST o.duid { }\n"),
+            ("host\n# o\no { }", "host\n# o\no.duid { }"),
+            ("host", "host"),
+        ] {
+            assert_eq!(renamed(text, "o.duid"), new);
+        }
+    }
 
     #[test]
     fn two_kinds_of_duid_have_a_mac_address() {

@@ -40,11 +40,12 @@ pub fn write(mut six: Ipv6, imported: &mut Imported) {
     };
     let denies = |map: Option<&Mapping>| map.and_then(|map| map.text("unknown_clients")) == Some("deny");
     let all_deny = denies(draft.site.submap("dhcp"));
+    // A statement of an outer scope counts by the networks that have it.
+    for (network, _) in six.networks.iter().zip(&joined).filter(|(_, joined)| joined.is_none()) {
+        lose(network, coverage);
+    }
     for (network, joined) in six.networks.into_iter().zip(joined) {
-        let Some(Joined { subnet, guess }) = joined else {
-            lose(&network, coverage);
-            continue;
-        };
+        let Some(Joined { subnet, guess }) = joined else { continue };
         if let Some(guess) = guess {
             let text = format!("{} becomes `cidr6` of the subnet {subnet}: {guess}; check it", network.cidr);
             coverage.remark(network.head.origin.clone(), text);
@@ -101,9 +102,14 @@ fn put(
     coverage: &mut Coverage,
 ) -> Expectation {
     let Network { cidr, head, ranges, dns, domains, boot, sends, raw, .. } = network;
-    subnet.set("cidr6", cidr.to_string()).from(&head.origin);
     let (fitting, others): (Vec<_>, Vec<_>) =
         ranges.into_iter().partition(|range| range.value.known_only == known_only);
+    let parts =
+        fitting.iter().map(|range| &range.part).chain(dns.as_ref().map(|dns| &dns.part)).chain([&head]);
+    for part in parts.chain(domains.as_ref().map(|domains| &domains.part)).chain(&boot) {
+        part.set(&Outcome::Words, coverage);
+    }
+    subnet.set("cidr6", cidr.to_string()).from(&head.origin);
     if !fitting.is_empty() {
         let texts = fitting.iter().map(|range| Value::from(range.value.range.to_string()));
         let entry = subnet.set("ranges6", Value::one_or_list(texts.collect()));

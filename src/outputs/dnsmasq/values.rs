@@ -17,6 +17,10 @@ const ADDRESSES: &[u8] = &[3, 6, 7, 9, 16, 21, 32, 33, 41, 42, 44, 45, 48, 49, 6
 /// `domain-search`, whose names dnsmasq compresses.
 const DOMAIN_SEARCH: u8 = 119;
 
+/// `vendor-encap`. For it, dnsmasq takes a number for thousands of bytes and says "dhcp-option too long": `lookup_dhcp_len`
+/// returns the flag `OT_INTERNAL` as the length. A number with a unit has that of its unit.
+const VENDOR_OPTIONS: u8 = 43;
+
 /// The value of an option by its code; none where the option is not sent.
 pub(super) fn of_option(code: u8, data: &Data<'_>) -> Result<Option<String>> {
     if let (Data::Domains(domains), DOMAIN_SEARCH) = (data, code) {
@@ -27,7 +31,10 @@ pub(super) fn of_option(code: u8, data: &Data<'_>) -> Result<Option<String>> {
         _ if TEXT_OPTIONS.contains(&code) => Only::Texts,
         _ => Only::Nothing,
     };
-    value(data, only)
+    let value = value(data, only)?;
+    let is_number =
+        |value: &String| code == VENDOR_OPTIONS && value.bytes().all(|byte| byte.is_ascii_digit());
+    Ok(value.map(|value| if is_number(&value) { value + "b" } else { value }))
 }
 
 /// The value of a sub-option.
@@ -110,6 +117,8 @@ mod tests {
         assert_eq!(value(14, Data::Text("-i".into())).unwrap(), "2d:69");
         assert_eq!(value(15, Data::Text("x".into())).unwrap(), "\"x\"");
         assert!(of_option(15, &Data::Text("s".into())).is_err());
+        assert_eq!(value(43, Data::Hex("71")).unwrap(), "113b");
+        assert_eq!(value(43, Data::Hex("71:72")).unwrap(), "71:72");
         assert_eq!(value(6, Data::Unset), None);
         assert_eq!(hex(&[1, 255]), "01:ff");
     }

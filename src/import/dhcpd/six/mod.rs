@@ -4,6 +4,8 @@ mod hosts;
 mod networks;
 mod urls;
 
+use std::rc::Rc;
+
 use super::super::copies::{Copies, too_many, weight_of_text};
 use super::super::coverage::{Coverage, Outcome};
 use super::super::six::{self, Ipv6, Part, Said, Text};
@@ -94,6 +96,9 @@ impl<'a, 't> Reader<'a, 't, '_> {
         };
         let (blocks, others): (Vec<_>, Vec<_>) = statements.iter().partition(|statement| is_block(statement));
         let mut of_boot = false;
+        if !others.is_empty() {
+            outer.is_left_out = Rc::default();
+        }
         for statement in others {
             self.statement(statement, level, outer, &mut of_boot);
         }
@@ -241,15 +246,21 @@ impl<'a, 't> Reader<'a, 't, '_> {
         self.six.raw = first;
     }
 
-    /// Leaves out what an outer scope says, if it would be written too often.
-    fn may_copy(&mut self, statements: &[&'a Statement<'t>]) -> bool {
-        let weight = statements.iter().map(|statement| weight_of_text(statement.text)).sum();
+    /// Whether a network may have what the scopes around it say. It is left out if it would be written too often.
+    fn may_copy(&mut self, outer: &Outer<'a, 't>) -> bool {
+        if outer.is_left_out.get() {
+            return false;
+        }
+        let weight = outer.statements().map(|statement| weight_of_text(statement.text)).sum();
         if self.copies.take(weight, 2) {
             return true;
         }
-        for statement in statements {
-            let why = too_many(self.six.networks.len() + 1, "subnets");
-            settle(statement, &Outcome::Lost(why), self.coverage);
+        outer.is_left_out.set(true);
+        let lost = Outcome::Lost(too_many(self.six.networks.len() + 1, "subnets"));
+        for statement in outer.statements() {
+            if !matches!(self.coverage.outcome(statement.number), Some(Outcome::Lost(_))) {
+                settle(statement, &lost, self.coverage);
+            }
         }
         false
     }

@@ -1,6 +1,8 @@
 //! `subnet6` and what is in it.
 
+use std::cell::Cell;
 use std::net::Ipv6Addr;
+use std::rc::Rc;
 
 use super::super::super::coverage::Outcome;
 use super::super::super::names::title;
@@ -18,6 +20,17 @@ pub(super) struct Outer<'a, 't> {
     pub(super) domains: Option<(Vec<String>, &'a Statement<'t>)>,
     /// The statements that choose boot files.
     pub(super) boot: Vec<&'a Statement<'t>>,
+    /// There is no room for copies of all this. Scopes that say nothing of their own share it.
+    pub(super) is_left_out: Rc<Cell<bool>>,
+}
+
+impl<'a, 't> Outer<'a, 't> {
+    /// Everything that is copied.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &'a Statement<'t>> {
+        let options =
+            [self.dns.as_ref().map(|(_, from)| *from), self.domains.as_ref().map(|(_, from)| *from)];
+        self.boot.iter().copied().chain(options.into_iter().flatten())
+    }
 }
 
 impl<'a, 't> Reader<'a, 't, '_> {
@@ -46,13 +59,8 @@ impl<'a, 't> Reader<'a, 't, '_> {
         };
         let title = statement.comment.and_then(title);
         let mut network = Network { title, shared, ..Network::new(cidr, head) };
-        let mut own;
-        let inherited = outer.boot.iter().copied();
-        let inherited = inherited.chain(outer.dns.as_ref().map(|(_, from)| *from));
-        let inherited: Vec<_> = inherited.chain(outer.domains.as_ref().map(|(_, from)| *from)).collect();
-        if !inherited.is_empty() && !self.six.networks.is_empty() && !self.may_copy(&inherited) {
-            own = Outer::default();
-        } else {
+        let mut own = Outer::default();
+        if self.six.networks.is_empty() || self.may_copy(outer) {
             own = outer.clone();
         }
         for inner in inside {
