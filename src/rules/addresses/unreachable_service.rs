@@ -5,7 +5,7 @@
 //!
 //! Fails:
 //! ```yaml fails
-//! subnets: { lan: { cidr: 10.0.0.0/24, dns: 8.8.8.8 } }
+//! subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.199, dns: 8.8.8.8 } }
 //! ```
 //! Passes:
 //! ```yaml passes
