@@ -92,10 +92,7 @@ fn every_site_becomes_itself_again() {
         let has_ipv6 = |site: &Site<'_>| is_alike(site) && !Policy6::new(site).subnets.is_empty();
         let texts = with_site(&path, &[], |site| {
             let text = |daemon| moving(daemon, None, &path, site);
-            // dnsmasq that answers DNS names itself, which dhcpd cannot.
-            let answers_dns = site.dhcp.as_ref().is_some_and(|dhcp| dhcp.answer_dns);
-            let daemons: &[&str] = if answers_dns { &["isc", "kea"] } else { &["isc", "kea", "dnsmasq"] };
-            has_ipv6(site).then(|| daemons.iter().map(|daemon| (*daemon, text(daemon))).collect::<Vec<_>>())
+            has_ipv6(site).then(|| ["isc", "kea", "dnsmasq"].map(|daemon| (daemon, text(daemon))))
         });
         for (daemon, text) in texts.into_iter().flatten() {
             let written = |text: &str| fs::write(&with, text).unwrap();

@@ -8,19 +8,48 @@ use super::Imported;
 use super::draft::{Mapping, Value};
 use super::networks::Networks;
 use super::origin::Origin;
+use super::source_file::{FileKind, SourceFile};
 use crate::model::{Cidr, ipv4};
 
 /// An address that may be the server's, and why.
 pub type Candidate = (Ipv4Addr, String);
 
-/// Gives the server an address and an interface, unless the files say them; returns the address. `candidates` are addresses
-/// that the files name, the likeliest first; `others` are those of other machines.
-pub fn choose(
-    candidates: &[Candidate],
-    others: &[Ipv4Addr],
-    file: &Origin,
-    imported: &mut Imported,
-) -> Option<Ipv4Addr> {
+/// Addresses that the files name, the likeliest first.
+#[derive(Debug, Default)]
+pub struct Named {
+    /// Those that serve boot files. A router may.
+    pub boot: Vec<Candidate>,
+    /// Those of name servers.
+    pub dns: Vec<Candidate>,
+    /// Those of hosts, which are other machines.
+    pub hosts: Vec<Ipv4Addr>,
+    /// Those of routers.
+    pub routers: Vec<Ipv4Addr>,
+}
+
+/// The addresses in the URLs of menus: a daemon whose files name no boot server is the boot server itself.
+pub fn in_menus(files: &[SourceFile]) -> Vec<Candidate> {
+    let mut all = Vec::new();
+    let mut seen = HashSet::default();
+    for file in files.iter().filter(|file| file.kind == FileKind::IpxeMenu) {
+        for (at, line) in file.text.lines().enumerate() {
+            for rest in line.split("://").skip(1) {
+                let host = rest.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+                if let Ok(ip) = ipv4(host)
+                    && seen.insert(ip)
+                {
+                    let line = u32::try_from(at + 1).unwrap_or(u32::MAX);
+                    let origin = Origin { file: file.path.as_str().into(), line };
+                    all.push((ip, format!("a URL in {origin} names it")));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Gives the server an address and an interface, unless the files say them; returns the address.
+pub fn choose(named: &Named, file: &Origin, imported: &mut Imported) -> Option<Ipv4Addr> {
     let name = imported.draft.server.clone();
     let written = imported.draft.site.map("servers").map(&name).text("ip").map(str::to_owned);
     let subnets = subnets(&imported.draft.site);
@@ -31,10 +60,13 @@ pub fn choose(
     let chosen = match written {
         Some(text) => ipv4(text.split('/').next().unwrap_or_default()).ok()?,
         None => {
-            let mut taken = taken(&imported.draft.site);
-            taken.extend(others);
-            let named = candidates.iter().find(|(ip, _)| is_inside(*ip) && !taken.contains(ip)).cloned();
-            let (ip, why) = named.or_else(|| free(&subnets, &taken))?;
+            let mut hosts = addresses(&imported.draft.site, "hosts", "ip");
+            hosts.extend(&named.hosts);
+            let mut taken = addresses(&imported.draft.site, "subnets", "routers");
+            taken.extend(hosts.iter().chain(&named.routers));
+            let boot = named.boot.iter().find(|(ip, _)| is_inside(*ip) && !hosts.contains(ip));
+            let dns = || named.dns.iter().find(|(ip, _)| is_inside(*ip) && !taken.contains(ip));
+            let (ip, why) = boot.or_else(dns).cloned().or_else(|| free(&subnets, &taken))?;
             let text = format!("{why}; correct it if this server has another address");
             imported.coverage.remark(file.clone(), format!("the server gets the address {ip}: {text}"));
             imported.draft.site.map("servers").map(&name).set("ip", ip.to_string()).note(text);
@@ -83,8 +115,8 @@ fn subnets(site: &Mapping) -> Vec<(Cidr, Ranges)> {
     all.iter().filter_map(|entry| read(&entry.value)).collect()
 }
 
-/// The addresses of hosts and routers.
-fn taken(site: &Mapping) -> HashSet<Ipv4Addr> {
+/// The addresses that a key has in the entries of a section, or, if the section is `subnets`, in `dhcp`.
+fn addresses(site: &Mapping, section: &str, key: &str) -> HashSet<Ipv4Addr> {
     let mut all = HashSet::default();
     let mut add = |value: Option<&Value>| {
         let values = match value {
@@ -96,14 +128,14 @@ fn taken(site: &Mapping) -> HashSet<Ipv4Addr> {
             values.iter().filter_map(|value| if let Value::Text(text) = value { Some(text) } else { None });
         all.extend(texts.filter_map(|text| ipv4(text).ok()));
     };
-    for (section, key) in [("hosts", "ip"), ("subnets", "routers")] {
-        for entry in site.submap(section).map(Mapping::entries).unwrap_or_default() {
-            if let Value::Map(map) = &entry.value {
-                add(map.get(key));
-            }
+    for entry in site.submap(section).map(Mapping::entries).unwrap_or_default() {
+        if let Value::Map(map) = &entry.value {
+            add(map.get(key));
         }
     }
-    add(site.submap("dhcp").and_then(|dhcp| dhcp.get("routers")));
+    if section == "subnets" {
+        add(site.submap("dhcp").and_then(|dhcp| dhcp.get(key)));
+    }
     all
 }
 

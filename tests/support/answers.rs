@@ -745,9 +745,6 @@ pub fn moving(daemon: &str, suite: Option<&Suite>, path: &Path, site: &Site<'_>)
         "dhcp": { "daemon": daemon },
         "allow": { "daemon-lacks": "compared without", "system-lacks": "run here", "tftpd-defaults": "no TFTP" },
     });
-    if daemon != "dnsmasq" && site.dhcp.as_ref().is_some_and(|dhcp| dhcp.answer_dns) {
-        over["dhcp"]["answer_dns"] = false.into();
-    }
     // The name is in lower case, its key need not be.
     let written: Value = serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap_or_default();
     let keys: Vec<&str> =

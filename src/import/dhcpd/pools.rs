@@ -170,10 +170,11 @@ fn clients_of(
     permits: &[(Permit, &Statement<'_>)],
     classes: &HashMap<String, Vec<String>>,
 ) -> Result<Option<Value>, String> {
-    let (mut allowed, mut denied, mut plain) = (Vec::new(), Vec::new(), None);
+    let (mut allowed, mut denied, mut plain, mut in_raw) = (Vec::new(), Vec::new(), None, None);
     for (permit, _) in permits {
         match permit {
-            Permit::Clients(word) if plain.is_none() => plain = Some(*word),
+            // `allow unknown-clients` and `deny known-clients` say the same.
+            Permit::Clients(word) if plain.is_none_or(|plain| plain == *word) => plain = Some(*word),
             Permit::All if plain.is_none() => plain = Some("all"),
             Permit::Class(class) | Permit::Not(class) if classes.contains_key(class) => {
                 let names = classes.get(class).into_iter().flatten();
@@ -181,12 +182,17 @@ fn clients_of(
                 list.extend(names.map(|name| Value::from(name.as_str())));
             }
             Permit::Class(class) | Permit::Not(class) => {
-                return Err(format!("the class `{class}` is in raw"));
+                let list = if matches!(permit, Permit::Class(_)) { &mut allowed } else { &mut denied };
+                list.push(Value::from(class.as_str()));
+                in_raw.get_or_insert(class);
             }
             Permit::Clients(_) | Permit::All => return Err("no key expresses whom its pool is for".into()),
         }
     }
     match (plain, allowed.is_empty(), denied.is_empty()) {
+        (None, false, true) | (None, true, false) if in_raw.is_some() => {
+            Err(format!("the class `{}` is in raw", in_raw.map_or("", String::as_str)))
+        }
         (None | Some("all"), true, true) => Ok(None),
         (Some(word), true, true) => Ok(Some(word.into())),
         (None, false, true) => Ok(Some(Value::one_or_list(allowed))),

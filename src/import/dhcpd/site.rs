@@ -73,6 +73,9 @@ pub fn read(
     hoist(&mut subnets, &mut global, coverage);
     let mut hosts = hosts(&mut scopes, &subnets, &global, coverage);
     let server = servers::choose(&scopes, &subnets, &hosts, pair.as_ref());
+    if pair.is_some() {
+        leave_out_own_addresses(&mut scopes, coverage);
+    }
     let ip = server.as_ref().map(|server| server.ip);
     let files = BootFiles::new(
         statements,
@@ -269,6 +272,22 @@ fn failover<'a, 't>(
         raw.first.push(Verbatim::of(statement));
     }
     found
+}
+
+/// Leaves out statements that are right on one machine alone: text in `raw` goes to both servers of the pair. With
+/// `server-identifier` the peer would name the other server in its answers, and clients would ask the wrong one for a longer
+/// lease; dhcpd does not start with the `local-address` of another machine.
+fn leave_out_own_addresses(scopes: &mut Scopes<'_, '_>, coverage: &mut Coverage) {
+    for scope in &mut scopes.all {
+        scope.raw.retain(|statement| {
+            let is_own = statement.begins(&["server-identifier"]) || statement.begins(&["local-address"]);
+            if is_own {
+                let why = "it is for this server alone, and `raw` would give it to the failover peer as well";
+                coverage.set(statement.number, Outcome::Lost(why.into()));
+            }
+            !is_own
+        });
+    }
 }
 
 /// A site needs a subnet.

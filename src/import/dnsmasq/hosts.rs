@@ -6,12 +6,16 @@ use super::super::coverage::Outcome;
 use super::super::draft::{Mapping, Value};
 use super::super::names::first_label;
 use super::Reader;
+use super::lines::Setting;
 use super::ranges::lease;
 
 impl Reader<'_, '_> {
     pub(super) fn host(&mut self, index: usize) -> Option<Outcome> {
         let setting = self.settings.get(index)?;
-        let (mut macs, mut ip, mut name, mut ignore) = (Vec::new(), None, None, false);
+        if let Some(why) = fault(setting) {
+            return self.raw(index, why);
+        }
+        let (mut macs, mut ip, mut name) = (Vec::new(), None, None);
         let has_ipv4 = setting.fields.iter().any(|field| field.parse::<Ipv4Addr>().is_ok());
         for field in &setting.fields {
             if let Ok(address) = field.parse::<Ipv4Addr>() {
@@ -20,21 +24,9 @@ impl Reader<'_, '_> {
                 // That of DHCPv6 is read with the lines of DHCPv6.
             } else if is_mac(field) {
                 macs.push(Value::Text(field.clone()));
-            } else if field == "ignore" {
-                ignore = true;
-            } else if field.starts_with("set:") || field.starts_with("net:") || field.starts_with("tag:") {
-                return self.raw(index, "a host with tags");
-            } else if field.starts_with("id:") || field.contains('*') || field.starts_with('[') {
-                return self.raw(index, "a host by something else than its MAC address");
-            } else if lease(field).is_some() || field == "infinite" {
-                return self.raw(index, "a lease time of one host");
             } else {
                 name = Some(field.clone());
             }
-        }
-        if macs.is_empty() || ignore {
-            return self
-                .raw(index, if ignore { "no key ignores a client" } else { "the host has no MAC address" });
         }
         let digits: String = match macs.first() {
             Some(Value::Text(mac)) => mac.chars().filter(char::is_ascii_hexdigit).collect(),
@@ -57,6 +49,29 @@ impl Reader<'_, '_> {
         hosts.set(&key, host).from(&setting.origin);
         Some(Outcome::Words)
     }
+}
+
+/// Why no key expresses a host.
+pub(super) fn fault(setting: &Setting) -> Option<&'static str> {
+    let has_ipv4 = setting.fields.iter().any(|field| field.parse::<Ipv4Addr>().is_ok());
+    for field in &setting.fields {
+        let begins = |prefix: &str| field.starts_with(prefix);
+        // That of DHCPv6 is read with the lines of DHCPv6.
+        let is_address = field.parse::<Ipv4Addr>().is_ok() || (begins("[") && has_ipv4);
+        if is_address || is_mac(field) || field == "ignore" {
+        } else if begins("set:") || begins("net:") || begins("tag:") {
+            return Some("a host with tags");
+        } else if begins("id:") || begins("[") || field.contains('*') {
+            return Some("a host by something else than its MAC address");
+        } else if lease(field).is_some() || field == "infinite" {
+            return Some("a lease time of one host");
+        }
+    }
+    if setting.fields.iter().any(|field| field == "ignore") {
+        return Some("no key ignores a client");
+    }
+    let has_mac = setting.fields.iter().any(|field| is_mac(field));
+    (!has_mac).then_some("the host has no MAC address")
 }
 
 /// Whether a text is a MAC address, as `dhcp-host` takes it.

@@ -21,12 +21,12 @@ use foldhash::{HashMap, HashSet};
 use super::copies::Copies;
 use super::coverage::Outcome;
 use super::draft::Value;
-use super::server_address::{self, Candidate};
+use super::server_address::{self, Candidate, Named};
 use super::six::Ipv6;
 use super::source_file::SourceFile;
 use super::{Imported, Origin};
 use crate::dialects::dnsmasq::balanced;
-use crate::model::syslog_facility;
+use crate::model::{Cidr, syslog_facility};
 pub use flattened::{flattened, vendor_classes};
 pub use lines::includes;
 use lines::{Setting, all};
@@ -50,9 +50,11 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         interfaces: HashSet::default(),
         copies: Copies::default(),
         raw_lines: Vec::new(),
+        advertised: Vec::new(),
         answers_dns: false,
     };
-    let six = reader.run(&Origin { file: file.path.as_str().into(), line: 1 });
+    let menus = server_address::in_menus(files);
+    let six = reader.run(&Origin { file: file.path.as_str().into(), line: 1 }, &menus);
     let outcomes = std::mem::take(&mut reader.outcomes);
     for (setting, outcome) in settings.iter().zip(outcomes) {
         let outcome =
@@ -80,11 +82,13 @@ struct Reader<'i, 's> {
     copies: Copies,
     /// The settings that are in `raw`, by index.
     raw_lines: Vec<usize>,
+    /// Lines for `raw` about the router advertisements of ranges that are in words.
+    advertised: Vec<(String, Origin)>,
 }
 
 impl<'s> Reader<'_, 's> {
     /// Reads all but DHCPv6 into the draft; returns DHCPv6.
-    fn run(&mut self, file: &Origin) -> Option<Ipv6> {
+    fn run(&mut self, file: &Origin, menus: &[Candidate]) -> Option<Ipv6> {
         let is_dhcp = self.settings.iter().any(|setting| setting.name.starts_with("dhcp-"));
         if is_dhcp {
             self.imported.draft.site.map("dhcp").set("daemon", "dnsmasq");
@@ -112,7 +116,7 @@ impl<'s> Reader<'_, 's> {
                 }
             }
             if !options && is_dhcp {
-                server_address::choose(&self.candidates(), &self.others(), file, self.imported);
+                server_address::choose(&self.named(menus), file, self.imported);
             }
         }
         let server = self.server();
@@ -130,8 +134,8 @@ impl<'s> Reader<'_, 's> {
         server.text("ip")?.split('/').next()?.parse().ok()
     }
 
-    /// Addresses that may be the server's, the likeliest first.
-    fn candidates(&self) -> Vec<Candidate> {
+    /// Addresses that may be the server's, and those of other machines.
+    fn named(&self, menus: &[Candidate]) -> Named {
         let of = |name: &'static str| self.settings.iter().filter(move |setting| setting.name == name);
         let addresses = |setting: &Setting, skipped: usize| {
             let values: Vec<Ipv4Addr> =
@@ -145,18 +149,18 @@ impl<'s> Reader<'_, 's> {
         let listen = of("listen-address").flat_map(|setting| addresses(setting, 0));
         let boot = of("dhcp-boot").flat_map(|setting| addresses(setting, 2));
         let names = of("dhcp-option").filter(dns).flat_map(|setting| addresses(setting, 1));
-        listen.chain(boot).chain(names).collect()
-    }
-
-    /// The addresses of hosts and routers.
-    fn others(&self) -> Vec<Ipv4Addr> {
         let is_router = |setting: &Setting| {
             let first = setting.values().next();
             setting.is_option() && first.is_some_and(|name| ["3", "option:router"].contains(&name))
         };
-        let settings = self.settings.iter();
-        let machines = settings.filter(|setting| setting.name == "dhcp-host" || is_router(setting));
-        machines.flat_map(Setting::values).filter_map(|value| value.parse().ok()).collect()
+        let routers = self.settings.iter().filter(|setting| is_router(setting));
+        let parsed = |value: &str| value.parse::<Ipv4Addr>().ok();
+        Named {
+            boot: listen.chain(boot).chain(menus.iter().cloned()).collect(),
+            dns: names.collect(),
+            hosts: of("dhcp-host").flat_map(Setting::values).filter_map(parsed).collect(),
+            routers: routers.flat_map(Setting::values).filter_map(parsed).collect(),
+        }
     }
 
     fn note(&mut self, index: usize, outcome: Option<Outcome>) {
@@ -174,8 +178,28 @@ impl<'s> Reader<'_, 's> {
         Some(Outcome::Raw(why.to_owned()))
     }
 
+    /// Sets the domain of a subnet, if a `domain` line names its network; whether it did.
+    fn set_domain(&mut self, setting: &Setting) -> bool {
+        let [domain, network] = setting.fields.as_slice() else { return false };
+        let Ok(cidr) = Cidr::parse(network) else { return false };
+        let subnet = self.by_network.get(&u32::from(cidr.network())).and_then(|at| self.subnets.get(*at));
+        let Some(subnet) = subnet.filter(|subnet| subnet.mask.leading_ones() == u32::from(cidr.prefix()))
+        else {
+            return false;
+        };
+        let subnet = self.imported.draft.site.map("subnets").map(&subnet.name);
+        if subnet.get("domain").is_none() {
+            subnet.set("domain", domain.as_str()).from(&setting.origin);
+        }
+        true
+    }
+
     fn setting(&mut self, index: usize) -> Option<Outcome> {
         let setting: &'s Setting = self.settings.get(index)?;
+        // The domain of a network, which its clients also get by DHCP.
+        if setting.name == "domain" && self.set_domain(setting) {
+            return Some(Outcome::Words);
+        }
         let first = setting.fields.first().map(String::as_str).unwrap_or_default();
         let site = &mut self.imported.draft.site;
         let server = self.imported.draft.server.clone();

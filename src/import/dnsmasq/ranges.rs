@@ -7,6 +7,7 @@ use foldhash::HashSet;
 use super::super::clients::subnet_name;
 use super::super::coverage::Outcome;
 use super::super::draft::{Mapping, Value};
+use super::super::names::identifier;
 use super::Reader;
 use super::lines::Setting;
 
@@ -63,8 +64,12 @@ impl<'s> Reader<'_, 's> {
         let cidr = format!("{}/{}", Ipv4Addr::from(network), mask.leading_ones());
         let at = *self.by_network.entry(network).or_insert(self.subnets.len());
         if at == self.subnets.len() {
-            let tags = HashSet::default();
-            self.subnets.push(Subnet { name: subnet_name(&cidr, only), network, mask, tags });
+            // A tag is a name that the administrator chose; ipxegen's own begin with `net-`.
+            let named = |tag: &&str| identifier(tag.strip_prefix("net-").unwrap_or(tag));
+            let is_free = |name: &String| self.subnets.iter().all(|other| other.name != *name);
+            let by_tag = tags.first().and_then(named).filter(is_free);
+            let name = by_tag.unwrap_or_else(|| subnet_name(&cidr, only));
+            self.subnets.push(Subnet { name, network, mask, tags: HashSet::default() });
         }
         let subnet = self.subnets.get_mut(at)?;
         for tag in tags {

@@ -43,7 +43,8 @@ impl Reader<'_, '_> {
         self.raw_lines.sort_unstable();
         let settings = self.raw_lines.iter().filter_map(|index| self.settings.get(*index));
         let lines = settings.map(|setting| (setting.line(), setting.origin.clone()));
-        for (line, origin) in lines.chain(of_subnets) {
+        let advertised = std::mem::take(&mut self.advertised);
+        for (line, origin) in lines.chain(advertised).chain(of_subnets) {
             self.imported.draft.site.map("raw").append("dnsmasq", line.trim_end()).from(&origin);
         }
     }

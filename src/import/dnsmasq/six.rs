@@ -10,6 +10,7 @@ use super::super::coverage::Outcome;
 use super::super::six::{Asker6, Host, Ipv6, Network, Part, Pool, Said, Sends, Text, askers};
 use super::super::source_file::SourceFile;
 use super::Reader;
+use super::hosts::fault;
 use super::lines::{Setting, all};
 use super::ranges::{lease, seconds};
 use super::tags::{conditions, matches, sets};
@@ -20,6 +21,9 @@ const DHCPV6: &str = "dhcpv6";
 
 /// Why a line is left out that differs from what the site says.
 const OWN: &str = "ipxegen writes the lines of DHCPv6 itself";
+
+/// The words of a range about router advertisements. `ra-stateless` and `off-link` change what the range itself gives.
+const ADVERTISED: [&str; 4] = ["slaac", "ra-only", "ra-names", "ra-advrouter"];
 
 /// The lines about DHCPv6, by index.
 pub(super) struct Lines6<'s> {
@@ -108,6 +112,16 @@ impl<'s> Reader<'_, 's> {
                 }
             }
         }
+        if lines.six.networks.is_empty() {
+            // Lines for all networks go with the ranges in `raw`.
+            let everywhere = std::mem::take(&mut lines.everywhere);
+            for index in everywhere.into_iter().chain(std::mem::take(&mut lines.urls.0)) {
+                let outcome = self.raw(index, "the ranges of IPv6 are in raw");
+                if let Some(old) = self.outcomes.get_mut(index) {
+                    *old = outcome;
+                }
+            }
+        }
         Some(lines.finish())
     }
 
@@ -115,7 +129,8 @@ impl<'s> Reader<'_, 's> {
         let setting = self.settings.get(index)?;
         let mut words = setting.values();
         let low: Ipv6Addr = words.next()?.parse().ok()?;
-        let (mut high, mut prefix, mut time) = (None, 64_u8, None);
+        let (mut high, mut prefix, mut time, mut modes) = (None, 64_u8, None, Vec::new());
+        let mut lifetime = "1h";
         for word in words {
             if let Ok(ip) = word.parse::<Ipv6Addr>() {
                 high = Some(ip);
@@ -124,8 +139,11 @@ impl<'s> Reader<'_, 's> {
                 // A number above is a lease time.
                 prefix = length;
             } else if word == "static" {
+            } else if ADVERTISED.contains(&word) {
+                modes.push(word);
             } else {
                 time = Some(lease(word)?);
+                lifetime = word;
             }
         }
         let cidr = Cidr6::around(low, prefix)?;
@@ -158,7 +176,14 @@ impl<'s> Reader<'_, 's> {
         let range = Range6 { low, high: high.filter(|high| low <= *high)? };
         let value = Pool { range, known_only };
         lines.six.networks.get_mut(at)?.ranges.push(Said { value, part });
-        Some(Outcome::Words)
+        if modes.is_empty() {
+            return Some(Outcome::Words);
+        }
+        // dnsmasq advertises a prefix as all of its ranges say together, for the shortest of their lease times
+        // (`add_prefixes` in src/radv.c of 2.90), and a range of one address with a mode gives no leases.
+        let line = format!("dhcp-range={network},{},{prefix},{lifetime}", modes.join(","));
+        self.advertised.push((line, setting.origin.clone()));
+        Some(Outcome::Raw("no key sets what routers advertise; the addresses are in words".into()))
     }
 
     /// The subnet whose ranges of IPv4 have a tag, or that which ipxegen would give them.
@@ -280,7 +305,10 @@ impl<'s> Lines6<'s> {
 
     /// A host with an address of each kind, whose line is read as one of IPv4.
     fn both(&mut self, index: usize) {
-        let Some(setting) = self.settings.get(index) else { return };
+        // A line in `raw` sets both addresses.
+        let Some(setting) = self.settings.get(index).filter(|setting| fault(setting).is_none()) else {
+            return;
+        };
         let ip =
             setting.fields.iter().find_map(|field| field.strip_prefix('[')?.strip_suffix(']')?.parse().ok());
         let mac = setting.fields.iter().find_map(|field| Mac::parse(field).ok());

@@ -1,6 +1,6 @@
 //! The roots, paths and URLs of the servers, as far as a menu tells them.
 
-use super::super::draft::Value;
+use super::super::draft::{Mapping, Value};
 use super::Reader;
 use super::paths::{Over, WEB_ROOT};
 use super::script::Line;
@@ -58,6 +58,28 @@ pub(super) fn tftp_root(lines: &[Line], variables: &Variables) -> Option<String>
     None
 }
 
+/// Removes the class that gives iPXE the path of the script, as iPXE gets it anyway over TFTP. The files of Kea and dnsmasq
+/// are read before the menu, and do not tell whether the path is that of a menu.
+fn drop_class_of_script(site: &mut Mapping) {
+    let script =
+        site.submap("ipxe").and_then(|ipxe| ipxe.text("script")).unwrap_or("install.ipxe").to_owned();
+    let is_same = |value: &Value| {
+        let Value::Map(class) = value else { return false };
+        let matches = class.submap("match");
+        let is_ipxe =
+            matches.is_some_and(|map| map.entries().len() == 1 && map.text("client") == Some("ipxe"));
+        is_ipxe && class.entries().len() == 2 && class.text("file") == Some(script.as_str())
+    };
+    let classes = site.submap("classes").map(Mapping::entries).unwrap_or_default();
+    let Some(name) = classes.iter().find(|entry| is_same(&entry.value)).map(|entry| entry.key.clone()) else {
+        return;
+    };
+    site.map("classes").remove(&name);
+    if site.map("classes").is_empty() {
+        site.remove("classes");
+    }
+}
+
 impl Reader<'_, '_> {
     /// Sets what the script tells about the servers.
     pub(super) fn site(&mut self) {
@@ -104,6 +126,9 @@ impl Reader<'_, '_> {
             }
         }
         let site = &mut self.imported.draft.site;
+        if places.over == Over::Tftp {
+            drop_class_of_script(site);
+        }
         if places.joined && places.prefix != "/tftpboot" {
             let prefix = if places.prefix.is_empty() { "/" } else { &places.prefix };
             site.map("http").set("tftp_prefix", prefix);

@@ -22,7 +22,7 @@ use super::copies::Copies;
 use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
 use super::networks::Networks;
-use super::server_address::{self, Candidate};
+use super::server_address::{self, Candidate, Named};
 use super::source_file::SourceFile;
 use super::{Imported, Origin};
 use crate::model::{Cidr, ipv4, syslog_facility};
@@ -71,6 +71,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         evaluated: Evaluated::default(),
         host_files: Vec::new(),
         addresses: Vec::new(),
+        menus: server_address::in_menus(files),
         pair: Pair::of(dhcp),
         copies: Copies::default(),
     };
@@ -110,6 +111,8 @@ struct Reader<'i, 'n> {
     host_files: Vec<(String, Rc<Given>)>,
     /// Addresses that may be the server's.
     addresses: Vec<Candidate>,
+    /// The addresses in the URLs of menus.
+    menus: Vec<Candidate>,
     /// The two servers of a pair.
     pair: Option<Pair<'n>>,
     /// Copies of what is said once.
@@ -194,7 +197,10 @@ impl<'n> Reader<'_, 'n> {
                 _ => self.parameter(Scope::Dhcp, name, node),
             }
         }
-        let server = server_address::choose(&self.addresses, &[], file, self.imported);
+        let mut boot = std::mem::take(&mut self.addresses);
+        boot.append(&mut self.menus);
+        let named = Named { boot, ..Named::default() };
+        let server = server_address::choose(&named, file, self.imported);
         self.hosts_with_files();
         clients::write(&self.evaluated, server, self.imported);
     }

@@ -6,6 +6,10 @@ use crate::model::{Asker, Asks, CLIENT_KINDS, ClientKind};
 /// Whether a kind of client can run a file; `None` if the name does not tell.
 #[must_use]
 pub fn fits(file: &str, kind: ClientKind) -> Option<bool> {
+    // No firmware runs a script of iPXE.
+    if file.split('?').next().is_some_and(|path| path.to_ascii_lowercase().ends_with(".ipxe")) {
+        return Some(false);
+    }
     if let Some((scheme, _)) = file.split_once("://") {
         // PXE ROMs take the text for a path.
         let http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
