@@ -65,6 +65,10 @@ impl Node {
     pub(super) fn value(&self) -> Value {
         match &self.json {
             Json::Text(text) => Value::Text(text.clone()),
+            // A broken file may have any word here, such as `-`, which YAML does not read as a scalar.
+            Json::Bare(text) if serde_json::from_str::<serde_json::Value>(text).is_err() => {
+                text.as_str().into()
+            }
             Json::Bare(text) => Value::Bare(text.clone()),
             Json::List(items) => Value::List(items.iter().map(Self::value).collect()),
             Json::Object(members) => {
