@@ -181,7 +181,7 @@ impl<'s> Reader<'_, 's> {
         }
         // dnsmasq advertises a prefix as all of its ranges say together, for the shortest of their lease times
         // (`add_prefixes` in src/radv.c of 2.90), and a range of one address with a mode gives no leases.
-        let line = format!("dhcp-range={network},{},{prefix},{lifetime}", modes.join(","));
+        let line = format!("dhcp-range={},{},{prefix},{lifetime}", cidr.network(), modes.join(","));
         self.advertised.push((line, setting.origin.clone()));
         Some(Outcome::Raw("no key sets what routers advertise; the addresses are in words".into()))
     }
