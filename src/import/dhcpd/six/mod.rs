@@ -4,6 +4,8 @@ mod hosts;
 mod networks;
 mod urls;
 
+use foldhash::HashMap;
+
 use super::super::copies::{Copies, too_many, weight_of_text};
 use super::super::coverage::{Coverage, Outcome};
 use super::super::six::{self, Ipv6, Part, Said, Text};
@@ -16,7 +18,7 @@ use super::verbatim::text_of;
 use super::words::{Word, plain};
 use crate::import::Imported;
 use crate::model::DhcpDaemon;
-use networks::Outer;
+use networks::{BootStatement, Outer};
 
 /// Reads a dhcpd6.conf into the draft, which has what dhcpd.conf says.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
@@ -27,9 +29,12 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         six: Ipv6::new(DhcpDaemon::Isc),
         definitions: Vec::new(),
         copies: Copies::default(),
+        boot: Vec::new(),
+        refused: HashMap::default(),
         coverage: &mut imported.coverage,
     };
     reader.scope(&statements, &Level::File, &mut Outer::default());
+    reader.refused();
     reader.definitions();
     let six = reader.six;
     six::write(six, imported);
@@ -57,6 +62,10 @@ struct Reader<'a, 't, 'c> {
     definitions: Vec<(&'a Statement<'t>, Defined)>,
     /// Copies of what an outer scope says.
     copies: Copies,
+    /// The statements that choose boot files.
+    boot: Vec<BootStatement<'a, 't>>,
+    /// What outer scopes say and some network does not get, by the numbers of the statements.
+    refused: HashMap<usize, &'a Statement<'t>>,
     coverage: &'c mut Coverage,
 }
 
@@ -149,7 +158,7 @@ impl<'a, 't> Reader<'a, 't, '_> {
         *of_boot = is_boot;
         if is_boot {
             settle(statement, &Outcome::Default, self.coverage);
-            outer.boot.push(statement);
+            self.choose(statement, outer);
             return;
         }
         if self.client_option(statement, outer) {
@@ -234,16 +243,32 @@ impl<'a, 't> Reader<'a, 't, '_> {
     }
 
     /// Leaves out what an outer scope says, if it would be written too often.
-    fn may_copy(&mut self, statements: &[&'a Statement<'t>]) -> bool {
-        let weight = statements.iter().map(|statement| weight_of_text(statement.text)).sum();
+    fn may_copy(&mut self, outer: &Outer<'a, 't>) -> bool {
+        let dns = outer.dns.as_ref().map(|(_, from)| *from);
+        let others: Vec<_> = dns.into_iter().chain(outer.domains.as_ref().map(|(_, from)| *from)).collect();
+        let of_boot = outer.boot.and_then(|at| self.boot.get(at)).map_or(0, |last| last.weight);
+        let weight = of_boot + others.iter().map(|statement| weight_of_text(statement.text)).sum::<usize>();
         if self.copies.take(weight, 2) {
             return true;
         }
-        for statement in statements {
-            let why = too_many(self.six.networks.len() + 1, "subnets");
-            settle(statement, &Outcome::Lost(why), self.coverage);
+        self.refused.extend(others.into_iter().map(|statement| (statement.number, statement)));
+        let mut next = outer.boot;
+        while let Some(last) = next.and_then(|at| self.boot.get(at)) {
+            // Then those before it were refused as well.
+            if self.refused.insert(last.statement.number, last.statement).is_some() {
+                break;
+            }
+            next = last.before;
         }
         false
+    }
+
+    /// Accounts for what was refused.
+    fn refused(&mut self) {
+        for statement in self.refused.values() {
+            let why = too_many(self.six.networks.len(), "subnets");
+            settle(statement, &Outcome::Lost(why), self.coverage);
+        }
     }
 }
 
