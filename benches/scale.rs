@@ -29,6 +29,8 @@ mod growth;
 mod imports;
 #[path = "scale/ratios.rs"]
 mod ratios;
+#[path = "scale/six.rs"]
+mod six;
 #[path = "scale/texts.rs"]
 mod texts;
 

@@ -3,15 +3,19 @@
 use std::fs;
 
 use super::growth::Make;
+use super::six;
 
 /// What a shape repeats, and the text of a file with so many of it.
-type Shape = (&'static str, fn(usize) -> String);
+pub type Shape = (&'static str, fn(usize) -> String);
 
 /// The files by their names, which tell their kinds, with their shapes.
-const FILES: [(&str, &[Shape]); 9] = [
+const FILES: [(&str, &[Shape]); 12] = [
     ("dhcpd.conf", DHCPD),
     ("dnsmasq.conf", DNSMASQ),
     ("kea-dhcp4.conf", KEA),
+    ("dhcpd6.conf", six::DHCPD),
+    ("dnsmasq6.conf", six::DNSMASQ),
+    ("kea-dhcp6.conf", six::KEA),
     ("menu.ipxe", MENU),
     ("hosts.csv", CSV),
     ("exports", EXPORTS),
@@ -40,11 +44,11 @@ pub fn imports() -> impl Iterator<Item = (String, &'static str, Make)> {
 }
 
 /// So many pieces between a head and a tail.
-fn list(size: usize, piece: impl FnMut(usize) -> String, head: &str, tail: &str) -> String {
+pub fn list(size: usize, piece: impl FnMut(usize) -> String, head: &str, tail: &str) -> String {
     [head.to_owned(), (0..size).map(piece).collect(), tail.to_owned()].concat()
 }
 
-fn mac(at: usize) -> String {
+pub fn mac(at: usize) -> String {
     format!("52:54:00:{:02x}:{}", at >> 16, arch(at))
 }
 
@@ -59,7 +63,7 @@ fn net(at: usize) -> String {
 }
 
 /// A value of option 93.
-fn arch(at: usize) -> String {
+pub fn arch(at: usize) -> String {
     format!("{:02x}:{:02x}", (at >> 8) & 255, at & 255)
 }
 
@@ -76,6 +80,11 @@ const DHCPD: &[Shape] = &[
     ("hosts of a group", |size| list(size, host, &format!("{LAN}group {{\n"), "}\n")),
     ("groups", |size| {
         let group = |at| format!("group {{ option time-offset {at}; {} }}\n", host(at));
+        list(size, group, LAN, "")
+    }),
+    ("groups with a file", |size| {
+        let group =
+            |at| format!("group {{ option time-offset {at}; filename \"f{}\"; {} }}\n", at % 50, host(at));
         list(size, group, LAN, "")
     }),
     ("hosts with a file", |size| {
@@ -334,7 +343,7 @@ fn kea(members: &str) -> String {
 }
 
 /// A list of a member.
-fn kea_list(name: &str, size: usize, item: impl Fn(usize) -> String) -> String {
+pub fn kea_list(name: &str, size: usize, item: impl Fn(usize) -> String) -> String {
     let items: Vec<String> = (0..size).map(item).collect();
     format!("\"{name}\": [ {} ]", items.join(",\n"))
 }

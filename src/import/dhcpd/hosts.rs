@@ -1,5 +1,9 @@
 //! The hosts, and the groups that they are in.
 
+mod addresses;
+mod names;
+mod outer_groups;
+
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
@@ -7,13 +11,15 @@ use foldhash::HashMap;
 
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::Value;
-use super::super::names::{Names, identifier, label, title};
+use super::super::names::Names;
 use super::scopes::{Kind, Scope, Scopes, settle};
 use super::setting::{DECLARED_NAMES, Key, Settings};
 use super::statements::Statement;
 use super::subnets::{Subnet, note_lines};
 use super::verbatim::{Verbatim, text_of};
 use crate::model::Mac;
+pub use addresses::{ByAddress, fixed_addresses};
+use names::short_name;
 
 /// A host of the site.
 #[derive(Debug)]
@@ -97,41 +103,6 @@ fn is_foreign(key: &Key) -> bool {
     ]
     .iter()
     .any(|name| key.is(name))
-}
-
-/// The fixed addresses of all hosts.
-pub fn fixed_addresses(scopes: &Scopes<'_, '_>) -> Vec<Ipv4Addr> {
-    let fixed = scopes.all.iter().filter_map(|scope| scope.fixed.as_ref());
-    fixed.flat_map(|(ips, _)| ips.iter().copied()).collect()
-}
-
-/// Where an address is, among subnets.
-#[derive(Debug)]
-pub struct ByAddress {
-    by_network: BTreeMap<Ipv4Addr, usize>,
-}
-
-impl ByAddress {
-    /// An index of subnets.
-    pub fn new(subnets: &[Subnet<'_, '_>]) -> Self {
-        let networks = subnets.iter().enumerate().map(|(at, subnet)| (subnet.cidr.network(), at));
-        Self { by_network: networks.collect() }
-    }
-
-    /// The subnet that an address is in.
-    pub fn find<'s, 'a, 't>(
-        &self,
-        subnets: &'s [Subnet<'a, 't>],
-        ip: Ipv4Addr,
-    ) -> Option<&'s Subnet<'a, 't>> {
-        subnets.get(self.index(subnets, ip)?)
-    }
-
-    /// The index of the subnet that an address is in.
-    pub fn index(&self, subnets: &[Subnet<'_, '_>], ip: Ipv4Addr) -> Option<usize> {
-        let (_, at) = self.by_network.range(..=ip).next_back()?;
-        subnets.get(*at).filter(|subnet| subnet.cidr.contains(ip)).map(|_| *at)
-    }
 }
 
 /// Reads the hosts of a file.
@@ -346,138 +317,6 @@ impl<'a, 't> Reader<'_, 'a, 't> {
         self.by_declared.insert(declared.to_owned(), number);
         hosts.all.push(host);
     }
-
-    /// The groups whose statements count for a host over those of its subnet, innermost first.
-    ///
-    /// dhcpd applies the scopes around a host up to one that is around its client's subnet as well
-    /// (`execute_statements_in_scope` with a limiting group in server/dhcp.c).
-    fn groups_around(
-        &self,
-        at: usize,
-        home: Option<&Subnet<'_, '_>>,
-        head: &Statement<'_>,
-        coverage: &mut Coverage,
-    ) -> Vec<usize> {
-        let mut groups = Vec::new();
-        for outer in self.scopes.around(at) {
-            let Some(scope) = self.scopes.all.get(outer) else { break };
-            if outer == 0 || home.is_some_and(|subnet| subnet.scopes.contains(&outer)) {
-                break;
-            }
-            match &scope.kind {
-                Kind::Group(_) => groups.push(outer),
-                Kind::Subnet(cidr) => {
-                    if home.is_some() && !(scope.settings.is_empty() && scope.boot.is_empty()) {
-                        let text = format!(
-                            "dhcpd gives this host the options of {cidr} in its own subnet, too, because it is declared there; the import does not"
-                        );
-                        coverage.remark(head.origin.clone(), text);
-                    }
-                    break;
-                }
-                _ => break,
-            }
-        }
-        groups
-    }
-
-    /// Adds a group and its parents.
-    fn group(&self, at: usize, around: &[usize], hosts: &mut Hosts<'a, 't>, coverage: &mut Coverage) {
-        if hosts.groups.contains_key(&at) {
-            return;
-        }
-        let Some(scope) = self.scopes.all.get(at) else { return };
-        let Kind::Group(name) = &scope.kind else { return };
-        let mut group = Group {
-            name: String::new(),
-            head: scope.head,
-            outside: None,
-            parent: None,
-            settings: Vec::new(),
-            raw: scope.raw.iter().map(|statement| Verbatim::of(statement)).collect(),
-        };
-        for setting in scope.settings.iter() {
-            if is_foreign(&setting.key) {
-                // If the group has subnets, too, they have a key for it.
-                let why = "a group of hosts has no key for it".to_owned();
-                coverage.set(setting.from.number, Outcome::Raw(why));
-                group.raw.push(Verbatim::of(setting.from));
-            } else if setting.key != DECLARED_NAMES {
-                group.settings.push((setting.key.clone(), setting.value.clone()));
-            }
-        }
-        let comment = scope.head.and_then(|head| head.comment).and_then(title);
-        group.name = name.as_deref().and_then(identifier).or(comment).unwrap_or_default();
-        group.outside =
-            around.iter().position(|group| *group == at).and_then(|here| around.get(here + 1)).copied();
-        hosts.groups.insert(at, group);
-    }
-
-    /// Decides about `host_name`.
-    fn name(
-        &self,
-        own: Option<Value>,
-        host: &mut Host<'a, 't>,
-        declared: &str,
-        home: Option<&Subnet<'_, '_>>,
-        around: &[usize],
-    ) {
-        let key = Key::plain("host_name");
-        let of = |scope: usize, key: &Key| {
-            self.scopes.all.get(scope)?.settings.get(key).map(|at| at.value.clone())
-        };
-        let inherited = around.iter().any(|group| of(*group, &key).is_some());
-        if host.settings.get(&key).is_some() || inherited {
-            return;
-        }
-        if host.raw.iter().any(|text| text.contains("host-name")) {
-            host.own.push((key, "none".into()));
-            return;
-        }
-        let flag = own
-            .or_else(|| around.iter().find_map(|group| of(*group, &DECLARED_NAMES)))
-            .or_else(|| home?.settings.get(&DECLARED_NAMES).map(|at| at.value.clone()));
-        host.own.reserve_exact(1);
-        if flag.map_or(self.names_declared, |flag| flag == Value::flag(true)) {
-            // The name of the block.
-            host.own.push((key, Value::from(declared)));
-        } else {
-            host.own.push((key, "none".into()));
-        }
-    }
-
-    /// Keeps a host as text, beside others of its group.
-    fn raw(&mut self, at: usize, head: &'a Statement<'t>) {
-        let is_group =
-            |at: &usize| matches!(self.scopes.all.get(*at), Some(Scope { kind: Kind::Group(_), .. }));
-        let group = self.scopes.around(at).next().filter(is_group);
-        let known = group.and_then(|group| self.raw_of_group.get(&group));
-        let index = known.copied().unwrap_or(self.raw.len());
-        match self.raw.get_mut(index) {
-            Some((text, ..)) => text.push_str(&text_of(head)),
-            None => {
-                self.raw.push((text_of(head), at, head));
-                self.raw_of_group.extend(group.map(|group| (group, index)));
-            }
-        }
-    }
-
-    /// A text of hosts with the groups around the host at an index.
-    fn with_groups(&self, mut text: String, at: usize) -> String {
-        for outer in self.scopes.around(at) {
-            let Some(scope) = self.scopes.all.get(outer) else { break };
-            if !matches!(scope.kind, Kind::Group(_)) {
-                break;
-            }
-            let block = scope.head.and_then(|head| head.block.as_deref()).unwrap_or_default();
-            let inner: String =
-                (block.iter()).filter(|statement| statement.block.is_none()).map(text_of).collect();
-            if !inner.is_empty() {
-                text = format!("group {{\n{inner}{text}}}\n");
-            }
-        }
-        text
-    }
 }
 
 impl Host<'_, '_> {
@@ -487,34 +326,6 @@ impl Host<'_, '_> {
         let inner = inner.filter(|inner| inner.begins(&["hardware"]) || inner.begins(&["fixed-address"]));
         let mut remarks = std::iter::once(self.head).chain(inner).map(|statement| statement.remark);
         remarks.find_map(|remark| note_lines(remark).into_iter().next())
-    }
-
-    /// The name of its block is no name of a host in the site.
-    fn rename(&mut self, declared: &str) {
-        let host_name = Key::plain("host_name");
-        for (key, value) in &mut self.own {
-            if *key == host_name && *value == Value::from(declared) {
-                // `use-host-decl-names` sends the name of the block as it is.
-                let sent = label(declared).filter(|name| name == &declared.to_ascii_lowercase());
-                match sent {
-                    Some(name) => *value = Value::from(name),
-                    None => {
-                        *value = "none".into();
-                        self.raw.push(format!("option host-name \"{declared}\";\n"));
-                    }
-                }
-                return;
-            }
-        }
-    }
-}
-
-/// The name of a host in the site: its first label, if no other host has that.
-fn short_name(declared: &str, names: &Names) -> String {
-    let whole = label(declared).unwrap_or_else(|| "host".into());
-    match declared.split_once('.').and_then(|(first, _)| label(first)) {
-        Some(first) if !names.has(&first) => first,
-        _ => whole,
     }
 }
 

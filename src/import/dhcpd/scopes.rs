@@ -1,18 +1,23 @@
 //! The scopes of a file: what each block says in words, what it says in `raw`, and what decides about boot files.
 
+mod declarations;
+mod unasked;
+
 use std::net::Ipv4Addr;
 
 use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
-use super::super::draft::{Mapping, Value};
 use super::definitions::Definitions;
-use super::options::{address, option, type_word};
+use super::options::{address, option};
 use super::parameters::parameter;
 use super::setting::{Reading, Setting, Settings};
 use super::statements::Statement;
 use super::words::{Word, lists, plain};
-use crate::model::{Cidr, DHCPD_OPTIONS, Mac, ipv4};
+use crate::model::{Cidr, Mac, ipv4};
+use declarations::{hardware, network, permit, range};
+use unasked::unasked;
+pub use unasked::{is_option, sent_unasked, unasked_code};
 
 /// The kind of a scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -409,110 +414,4 @@ impl<'a, 't> Scope<'a, 't> {
             }
         }
     }
-}
-
-/// Whether a statement is the mark of an option that clients get although they do not ask for it, which its scope sets.
-fn unasked(statement: &Statement<'_>, scope: &mut Scope<'_, '_>) -> bool {
-    let Some(code) = unasked_code(statement) else { return false };
-    let is =
-        |setting: &&Setting<'_, '_>| setting.key.section == "options" && is_option(&setting.key.name, code);
-    let Some(mut setting) = scope.settings.iter().find(is).cloned() else { return false };
-    setting.value = sent_unasked(&setting.key.name, setting.value);
-    scope.settings.set(setting);
-    true
-}
-
-/// The code of the option in `option ipxegen.always-CODE`, if it is sent unasked.
-pub fn unasked_code(statement: &Statement<'_>) -> Option<u8> {
-    let name = statement.tokens.get(3).filter(|_| statement.begins(&["option", "ipxegen", "."]))?;
-    let is_set = statement.tokens.get(4).is_some_and(|token| token.text != "=");
-    name.text.strip_prefix("always-").filter(|_| is_set)?.parse().ok()
-}
-
-/// Whether dhcpd has an option under this name and code.
-pub fn is_option(name: &str, code: u8) -> bool {
-    DHCPD_OPTIONS.iter().any(|option| option.name == name && option.code == code)
-}
-
-/// The value of an option with `always`.
-pub fn sent_unasked(name: &str, value: Value) -> Value {
-    let mut map = match value {
-        Value::Map(map) => map,
-        value => {
-            let is = DHCPD_OPTIONS.iter().find(|option| option.name == name).map(|option| option.is);
-            let mut map = Mapping::default();
-            map.set(is.and_then(type_word).unwrap_or("value"), value);
-            map
-        }
-    };
-    map.set("always", Value::flag(true));
-    map.into()
-}
-
-/// The network of `subnet NETWORK netmask MASK`.
-fn network(words: &[Word]) -> Option<Cidr> {
-    let [net, netmask, mask] = words else { return None };
-    if !netmask.is("netmask") {
-        return None;
-    }
-    let net = ipv4(&address(net.bare()?)?).ok()?;
-    let mask = u32::from(ipv4(&address(mask.bare()?)?).ok()?);
-    let prefix = u8::try_from(mask.leading_ones()).ok()?;
-    let cidr = Cidr::around(net, prefix).filter(|cidr| cidr.network() == net)?;
-    (mask.count_ones() == mask.leading_ones() && prefix > 0).then_some(cidr)
-}
-
-/// The range of a `range` statement.
-fn range<'a, 't>(statement: &'a Statement<'t>) -> Option<RangeOf<'a, 't>> {
-    let words = plain(statement.tokens.get(1..).unwrap_or_default());
-    let (bootp, words) = match words.split_first() {
-        Some((first, rest)) if first.is("dynamic-bootp") => (true, rest),
-        _ => (false, words.as_slice()),
-    };
-    let ip = |word: &Word| ipv4(&address(word.bare()?)?).ok();
-    let (low, high) = match words {
-        [only] => (ip(only)?, ip(only)?),
-        [low, high] => (ip(low)?, ip(high)?),
-        _ => return None,
-    };
-    // dhcpd takes them in either order (`new_address_range` in server/mdb.c).
-    Some(RangeOf { low: low.min(high), high: low.max(high), bootp, from: statement })
-}
-
-/// Whom `allow` and `deny` of a pool mean.
-fn permit(statement: &Statement<'_>) -> Option<Permit> {
-    let allows = statement.begins(&["allow"]);
-    let words = plain(statement.tokens.get(1..).unwrap_or_default());
-    let texts: Vec<String> = words.iter().map(|word| word.text().unwrap_or_default().to_owned()).collect();
-    let lower: Vec<String> = texts.iter().map(|text| text.to_ascii_lowercase()).collect();
-    match lower.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["known-clients"] | ["known", "clients"] => {
-            Some(Permit::Clients(if allows { "known" } else { "unknown" }))
-        }
-        ["unknown-clients"] | ["unknown", "clients"] => {
-            Some(Permit::Clients(if allows { "unknown" } else { "known" }))
-        }
-        ["all", "clients"] if allows => Some(Permit::All),
-        ["members", "of", _] => {
-            let class = texts.get(2)?.clone();
-            Some(if allows { Permit::Class(class) } else { Permit::Not(class) })
-        }
-        _ => None,
-    }
-}
-
-/// The address of `hardware ethernet`: octets of one or two hex digits.
-fn hardware(statement: &Statement<'_>) -> Option<Mac> {
-    let words = plain(statement.tokens.get(1..).unwrap_or_default());
-    let [kind, address] = words.as_slice() else { return None };
-    if !kind.is("ethernet") {
-        return None;
-    }
-    let text = address.bare()?;
-    if let (17, Ok(mac)) = (text.len(), Mac::parse(text)) {
-        return Some(mac);
-    }
-    let octets: Option<Vec<String>> =
-        (text.split(':')).map(|octet| Some(format!("{:02x}", u8::from_str_radix(octet, 16).ok()?))).collect();
-    Mac::parse(&octets?.join(":")).ok()
 }

@@ -4,7 +4,7 @@ mod hosts;
 mod networks;
 mod urls;
 
-use std::rc::Rc;
+use foldhash::HashMap;
 
 use super::super::copies::{Copies, too_many, weight_of_text};
 use super::super::coverage::{Coverage, Outcome};
@@ -18,7 +18,7 @@ use super::verbatim::text_of;
 use super::words::{Word, plain};
 use crate::import::Imported;
 use crate::model::DhcpDaemon;
-use networks::Outer;
+use networks::{BootStatement, Outer};
 
 /// Reads a dhcpd6.conf into the draft, which has what dhcpd.conf says.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
@@ -32,9 +32,12 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         definitions: Vec::new(),
         log_facility,
         copies: Copies::default(),
+        boot: Vec::new(),
+        refused: HashMap::default(),
         coverage: &mut imported.coverage,
     };
     reader.scope(&statements, &Level::File, &mut Outer::default());
+    reader.refused();
     reader.definitions();
     let six = reader.six;
     six::write(six, imported);
@@ -64,6 +67,10 @@ struct Reader<'a, 't, 'c> {
     log_facility: Option<String>,
     /// Copies of what an outer scope says.
     copies: Copies,
+    /// The statements that choose boot files.
+    boot: Vec<BootStatement<'a, 't>>,
+    /// What outer scopes say and some network does not get, by the numbers of the statements.
+    refused: HashMap<usize, &'a Statement<'t>>,
     coverage: &'c mut Coverage,
 }
 
@@ -96,9 +103,6 @@ impl<'a, 't> Reader<'a, 't, '_> {
         };
         let (blocks, others): (Vec<_>, Vec<_>) = statements.iter().partition(|statement| is_block(statement));
         let mut of_boot = false;
-        if !others.is_empty() {
-            outer.is_left_out = Rc::default();
-        }
         for statement in others {
             self.statement(statement, level, outer, &mut of_boot);
         }
@@ -159,7 +163,7 @@ impl<'a, 't> Reader<'a, 't, '_> {
         *of_boot = is_boot;
         if is_boot {
             settle(statement, &Outcome::Default, self.coverage);
-            outer.boot.push(statement);
+            self.choose(statement, outer);
             return;
         }
         if self.client_option(statement, outer) {
@@ -246,23 +250,33 @@ impl<'a, 't> Reader<'a, 't, '_> {
         self.six.raw = first;
     }
 
-    /// Whether a network may have what the scopes around it say. It is left out if it would be written too often.
+    /// Leaves out what an outer scope says, if it would be written too often.
     fn may_copy(&mut self, outer: &Outer<'a, 't>) -> bool {
-        if outer.is_left_out.get() {
-            return false;
-        }
-        let weight = outer.statements().map(|statement| weight_of_text(statement.text)).sum();
+        let dns = outer.dns.as_ref().map(|(_, from)| *from);
+        let others: Vec<_> = dns.into_iter().chain(outer.domains.as_ref().map(|(_, from)| *from)).collect();
+        let of_boot = outer.boot.and_then(|at| self.boot.get(at)).map_or(0, |last| last.weight);
+        let weight = of_boot + others.iter().map(|statement| weight_of_text(statement.text)).sum::<usize>();
         if self.copies.take(weight, 2) {
             return true;
         }
-        outer.is_left_out.set(true);
-        let lost = Outcome::Lost(too_many(self.six.networks.len() + 1, "subnets"));
-        for statement in outer.statements() {
-            if !matches!(self.coverage.outcome(statement.number), Some(Outcome::Lost(_))) {
-                settle(statement, &lost, self.coverage);
+        self.refused.extend(others.into_iter().map(|statement| (statement.number, statement)));
+        let mut next = outer.boot;
+        while let Some(last) = next.and_then(|at| self.boot.get(at)) {
+            // Then those before it were refused as well.
+            if self.refused.insert(last.statement.number, last.statement).is_some() {
+                break;
             }
+            next = last.before;
         }
         false
+    }
+
+    /// Accounts for what was refused.
+    fn refused(&mut self) {
+        for statement in self.refused.values() {
+            let why = too_many(self.six.networks.len(), "subnets");
+            settle(statement, &Outcome::Lost(why), self.coverage);
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! `subnet6` and what is in it.
 
-use std::cell::Cell;
 use std::net::Ipv6Addr;
 use std::rc::Rc;
 
+use super::super::super::copies::weight_of_text;
 use super::super::super::coverage::Outcome;
 use super::super::super::names::title;
 use super::super::super::six::{Network, Part, Pool, Said, Text};
@@ -16,24 +16,40 @@ use crate::model::{Cidr6, Range6, ipv6};
 /// What the scopes around a network say for it.
 #[derive(Clone, Default)]
 pub(super) struct Outer<'a, 't> {
-    pub(super) dns: Option<(Vec<Ipv6Addr>, &'a Statement<'t>)>,
-    pub(super) domains: Option<(Vec<String>, &'a Statement<'t>)>,
-    /// The statements that choose boot files.
-    pub(super) boot: Vec<&'a Statement<'t>>,
-    /// There is no room for copies of all this. Scopes that say nothing of their own share it.
-    pub(super) is_left_out: Rc<Cell<bool>>,
+    pub(super) dns: Option<(Rc<Vec<Ipv6Addr>>, &'a Statement<'t>)>,
+    pub(super) domains: Option<(Rc<Vec<String>>, &'a Statement<'t>)>,
+    /// The last statement that chooses boot files: its index among all of them.
+    pub(super) boot: Option<usize>,
 }
 
-impl<'a, 't> Outer<'a, 't> {
-    /// Everything that is copied.
-    pub(super) fn statements(&self) -> impl Iterator<Item = &'a Statement<'t>> {
-        let options =
-            [self.dns.as_ref().map(|(_, from)| *from), self.domains.as_ref().map(|(_, from)| *from)];
-        self.boot.iter().copied().chain(options.into_iter().flatten())
-    }
+/// A statement that chooses boot files. Scopes share those of the scopes around them.
+pub(super) struct BootStatement<'a, 't> {
+    pub(super) statement: &'a Statement<'t>,
+    /// The one before it in its scope or around it.
+    pub(super) before: Option<usize>,
+    /// The weight of both, and of all before them.
+    pub(super) weight: usize,
 }
 
 impl<'a, 't> Reader<'a, 't, '_> {
+    /// Adds a statement that chooses boot files to a scope.
+    pub(super) fn choose(&mut self, statement: &'a Statement<'t>, scope: &mut Outer<'a, 't>) {
+        let before = scope.boot;
+        let outside = before.and_then(|at| self.boot.get(at)).map_or(0, |last| last.weight);
+        let weight = outside + weight_of_text(statement.text);
+        scope.boot = Some(self.boot.len());
+        self.boot.push(BootStatement { statement, before, weight });
+    }
+
+    /// The statements of a scope and those around it that choose boot files, in the order of the file.
+    fn chosen(&self, scope: &Outer<'a, 't>) -> Vec<&'a Statement<'t>> {
+        let get = |at: Option<usize>| self.boot.get(at?);
+        let all = std::iter::successors(get(scope.boot), |last| get(last.before));
+        let mut all: Vec<_> = all.map(|one| one.statement).collect();
+        all.reverse();
+        all
+    }
+
     pub(super) fn network(
         &mut self,
         statement: &'a Statement<'t>,
@@ -59,18 +75,24 @@ impl<'a, 't> Reader<'a, 't, '_> {
         };
         let title = statement.comment.and_then(title);
         let mut network = Network { title, shared, ..Network::new(cidr, head) };
-        let mut own = Outer::default();
-        if self.six.networks.is_empty() || self.may_copy(outer) {
+        let mut own;
+        let inherits = outer.boot.is_some() || outer.dns.is_some() || outer.domains.is_some();
+        if inherits && !self.six.networks.is_empty() && !self.may_copy(outer) {
+            own = Outer::default();
+        } else {
             own = outer.clone();
         }
         for inner in inside {
             self.inside(inner, &mut network, &mut own);
         }
         let said = |statement: &Statement<'t>| part(statement);
-        network.dns = own.dns.map(|(value, from)| Said { value, part: said(from) });
-        network.domains = own.domains.map(|(value, from)| Said { value, part: said(from) });
-        network.sends = urls::sends(&own.boot, &self.names);
-        network.boot = own.boot.into_iter().map(part).collect();
+        let boot = self.chosen(&own);
+        network.dns =
+            own.dns.map(|(value, from)| Said { value: Rc::unwrap_or_clone(value), part: said(from) });
+        network.domains =
+            own.domains.map(|(value, from)| Said { value: Rc::unwrap_or_clone(value), part: said(from) });
+        network.sends = urls::sends(&boot, &self.names);
+        network.boot = boot.into_iter().map(part).collect();
         let kept =
             network.dns.iter().map(|said| &said.part).chain(network.domains.iter().map(|said| &said.part));
         for part in kept.chain(&network.boot) {
@@ -85,7 +107,7 @@ impl<'a, 't> Reader<'a, 't, '_> {
         if inner.tokens.is_empty() && !inner.verbatim {
             self.coverage.set(inner.number, Outcome::Default);
         } else if is_conditional || urls::chooses(inner, &self.names) {
-            own.boot.push(inner);
+            self.choose(inner, own);
         } else if self.client_option(inner, own) {
         } else if inner.begins(&["range6"])
             && let Some(range) = range(inner)
@@ -124,13 +146,13 @@ impl<'a, 't> Reader<'a, 't, '_> {
             Some(23) => {
                 let ips = lists().iter().map(|list| ipv6(&only(list)?).ok()).collect::<Option<Vec<_>>>();
                 let Some(ips) = ips.filter(|ips| !ips.is_empty()) else { return false };
-                self.overridden(scope.dns.replace((ips, statement)).map(|(_, old)| old));
+                self.overridden(scope.dns.replace((Rc::new(ips), statement)).map(|(_, old)| old));
             }
             Some(24) => {
                 let Some(domains) = lists().iter().map(only).collect::<Option<Vec<_>>>() else {
                     return false;
                 };
-                self.overridden(scope.domains.replace((domains, statement)).map(|(_, old)| old));
+                self.overridden(scope.domains.replace((Rc::new(domains), statement)).map(|(_, old)| old));
             }
             _ => return false,
         }
