@@ -150,8 +150,7 @@ impl<'a, 't> Reader<'a, 't, '_> {
         outer: &mut Outer<'a, 't>,
         of_boot: &mut bool,
     ) {
-        if statement.tokens.is_empty() && !statement.verbatim {
-            self.coverage.set(statement.number, Outcome::Default);
+        if self.is_without_words(statement) {
             return;
         }
         if let Some(defined) = Defined::by(statement) {
@@ -180,6 +179,17 @@ impl<'a, 't> Reader<'a, 't, '_> {
         } else {
             settle(statement, &Outcome::Lost(NO_SCOPE.into()), self.coverage);
         }
+    }
+
+    /// Settles a statement that has no words: a `;` alone, or a block that nothing begins.
+    fn is_without_words(&mut self, statement: &Statement<'t>) -> bool {
+        let is = statement.tokens.is_empty() && !statement.verbatim;
+        if is {
+            let lost = || Outcome::Lost("dhcpd expects a word before `{`".into());
+            let outcome = if statement.block.is_some() { lost() } else { Outcome::Default };
+            settle(statement, &outcome, self.coverage);
+        }
+        is
     }
 
     /// Takes a parameter of the whole server that the site has a key for.
@@ -294,4 +304,32 @@ fn is_of_ipv4(statement: &Statement<'_>, names: &OptionNames) -> bool {
     let [_, name, ..] = statement.tokens else { return false };
     let dotted = statement.tokens.get(2).is_some_and(|token| token.text == ".");
     statement.begins(&["option"]) && !dotted && names.option("", name.text).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::import::{FileKind, Outcome, SERVER, SourceFile, import};
+
+    #[test]
+    fn a_block_without_a_head_is_left_out_with_all_in_it() {
+        let four = "subnet 10.0.0.0 netmask 255.255.255.0 { }\n";
+        let block = "{ authoritative; { x; } }\n";
+        for six in [
+            format!("{block}subnet6 2001:db8::/64 {{ }}\n"),
+            format!("subnet6 2001:db8::/64 {{ {block} }}\n"),
+            format!("shared-network s {{ subnet6 2001:db8::/64 {{ }} {block} }}\n"),
+        ] {
+            let file = |path: &str, kind, text: &str| SourceFile {
+                path: path.to_owned(),
+                kind,
+                included: false,
+                text: text.to_owned(),
+            };
+            let files = [file("six", FileKind::Dhcpd6, &six), file("four", FileKind::Dhcpd, four)];
+            let imported = import(&files, SERVER, false);
+            let lost =
+                |outcome: &Outcome| matches!(outcome, Outcome::Lost(why) if why.contains("before `{`"));
+            assert_eq!(imported.coverage.count(lost), 4, "{:?}", imported.coverage.statements);
+        }
+    }
 }

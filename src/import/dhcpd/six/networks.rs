@@ -104,8 +104,7 @@ impl<'a, 't> Reader<'a, 't, '_> {
     fn inside(&mut self, inner: &'a Statement<'t>, network: &mut Network, own: &mut Outer<'a, 't>) {
         let is_conditional =
             ["if", "elsif", "elseif", "else", "switch"].iter().any(|head| inner.begins(&[head]));
-        if inner.tokens.is_empty() && !inner.verbatim {
-            self.coverage.set(inner.number, Outcome::Default);
+        if self.is_without_words(inner) {
         } else if is_conditional || urls::chooses(inner, &self.names) {
             self.choose(inner, own);
         } else if self.client_option(inner, own) {
