@@ -1,7 +1,7 @@
 //! Which subnet of the site an IPv6 network belongs to. The files for IPv6 do not name the network for IPv4 on the same
 //! wire, so it is found by what both say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use foldhash::HashMap;
@@ -9,7 +9,7 @@ use foldhash::HashMap;
 use super::super::draft::{Mapping, Value};
 use super::super::networks::Networks;
 use super::{Ipv6, Network};
-use crate::model::{Cidr, ipv4};
+use crate::model::{Cidr, Range6, ipv4};
 
 /// A subnet of the draft.
 struct Candidate {
@@ -152,17 +152,18 @@ impl Joining<'_> {
     /// The server is on one wire of those that are left.
     fn by_server(&mut self, six: &Ipv6, site: &Mapping, server: &str) {
         let own = site.submap("servers").and_then(|servers| servers.submap(server));
-        let ips: Vec<Ipv4Addr> = texts(own.and_then(|own| own.get("ip")))
+        let ips: BTreeSet<Ipv4Addr> = texts(own.and_then(|own| own.get("ip")))
             .filter_map(|text| ipv4(text.split('/').next()?).ok())
             .collect();
+        let own: BTreeSet<Ipv6Addr> = six.own.iter().copied().collect();
         let (networks, subnets) = self.open();
         let has = |at: &usize| {
-            let network = self.networks.get(*at);
-            network.is_some_and(|network| six.own.iter().any(|ip| network.cidr.contains(*ip)))
+            let network = self.networks.get(*at).map(|network| Range6::from(network.cidr));
+            network.is_some_and(|network| own.range(network.low..=network.high).next().is_some())
         };
         let is_of = |at: &usize| {
             let cidr = self.candidates.get(*at).and_then(|candidate| candidate.cidr);
-            cidr.is_some_and(|cidr| ips.iter().any(|ip| cidr.contains(*ip)))
+            cidr.is_some_and(|cidr| ips.range(cidr.network()..=cidr.broadcast()).next().is_some())
         };
         let networks: Vec<usize> = networks.into_iter().filter(has).collect();
         let subnets: Vec<usize> = subnets.into_iter().filter(is_of).collect();

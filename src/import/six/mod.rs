@@ -57,6 +57,15 @@ impl Part {
         }
     }
 
+    /// Says that it is in words, unless a part of it is in `raw`.
+    pub fn set_words(&self, coverage: &mut Coverage) {
+        for number in &self.numbers {
+            if !matches!(coverage.outcome(*number), Some(Outcome::Raw(_))) {
+                coverage.set(*number, Outcome::Words);
+            }
+        }
+    }
+
     /// Moves it to `raw` of a scope, or leaves it out where `raw` cannot have it.
     pub fn to_raw(&self, scope: &mut Mapping, why: &str, coverage: &mut Coverage) {
         match &self.text {

@@ -1,11 +1,15 @@
 //! DHCPv6 in the draft.
 
+use std::collections::BTreeSet;
+use std::net::Ipv6Addr;
+
 use super::super::Imported;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::hosts::HostsByMac;
 use super::join::{Joined, join, texts};
 use super::{Expectation, Expectations, Ipv6, Network, hosts, script, server};
+use crate::model::Range6;
 
 /// Why a network is left out.
 const ALONE: &str = "a subnet of the site has a network of IPv4 too, and the files do not say which one is on the same wire; \
@@ -44,6 +48,7 @@ pub fn write(mut six: Ipv6, imported: &mut Imported) {
     for (network, _) in six.networks.iter().zip(&joined).filter(|(_, joined)| joined.is_none()) {
         lose(network, coverage);
     }
+    let own: BTreeSet<Ipv6Addr> = six.own.iter().copied().collect();
     for (network, joined) in six.networks.into_iter().zip(joined) {
         let Some(Joined { subnet, guess }) = joined else { continue };
         if let Some(guess) = guess {
@@ -51,8 +56,14 @@ pub fn write(mut six: Ipv6, imported: &mut Imported) {
             coverage.remark(network.head.origin.clone(), text);
         }
         let map = draft.site.map("subnets").map(&subnet);
-        let inside = six.own.iter().find(|ip| network.cidr.contains(**ip));
-        if let Some(own) = inside.or(six.own.first()).filter(|_| six.names_itself && network.dns.is_none()) {
+        let inside = || {
+            let range = Range6::from(network.cidr);
+            own.range(range.low..=range.high).next()
+        };
+        if six.names_itself
+            && network.dns.is_none()
+            && let Some(own) = inside().or(six.own.first())
+        {
             map.set("dns6", own.to_string()).note("dnsmasq names itself unless a line says otherwise");
         }
         let known_only = all_deny || denies(Some(map));
@@ -107,7 +118,7 @@ fn put(
     let parts =
         fitting.iter().map(|range| &range.part).chain(dns.as_ref().map(|dns| &dns.part)).chain([&head]);
     for part in parts.chain(domains.as_ref().map(|domains| &domains.part)).chain(&boot) {
-        part.set(&Outcome::Words, coverage);
+        part.set_words(coverage);
     }
     subnet.set("cidr6", cidr.to_string()).from(&head.origin);
     if !fitting.is_empty() {

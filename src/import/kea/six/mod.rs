@@ -178,10 +178,11 @@ impl<'n> Reader<'_, 'n> {
                 continue;
             }
             let mut names = Vec::new();
+            let mut taken = HashSet::default();
             for item in inner.items().iter().filter_map(Node::text) {
                 let (interface, address) = item.split_once('/').unwrap_or((item, ""));
                 self.six.own.extend(address.parse::<Ipv6Addr>());
-                if interface != "*" && !names.contains(&interface) {
+                if interface != "*" && taken.insert(interface) {
                     names.push(interface);
                 }
             }
