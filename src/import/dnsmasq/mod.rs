@@ -40,6 +40,13 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         return;
     }
     let settings = all(files);
+    if !file.text.starts_with("# Made by ipxegen")
+        && settings.iter().any(|setting| setting.name.starts_with("dhcp-"))
+    {
+        // Debian's unit reads /etc/dnsmasq.conf and /etc/dnsmasq.d, where our file is.
+        let text = "dnsmasq would read this file beside that of ipxegen: move it and what it includes away before `apply --reload`";
+        imported.coverage.remark(Origin { file: file.path.as_str().into(), line: 1 }, text);
+    }
     let mut reader = Reader {
         imported,
         settings: &settings,
