@@ -37,14 +37,16 @@ impl<'t> Lines<'t> {
         Self { file: file.into(), text, byte: 0, line: 1 }
     }
 
-    /// The line of a byte. Bytes should be asked for in ascending order: an earlier one starts again from the beginning.
+    /// The line of a byte.
     pub fn at(&mut self, byte: usize) -> Origin {
-        if byte < self.byte {
-            (self.byte, self.line) = (0, 1);
-        }
-        let between = self.text.as_bytes().get(self.byte..byte).unwrap_or_default();
+        let between = self.text.as_bytes().get(self.byte.min(byte)..self.byte.max(byte)).unwrap_or_default();
         let ends = between.iter().filter(|byte| **byte == b'\n').count();
-        self.line = self.line.saturating_add(u32::try_from(ends).unwrap_or(u32::MAX));
+        let ends = u32::try_from(ends).unwrap_or(u32::MAX);
+        self.line = if byte < self.byte {
+            self.line.saturating_sub(ends).max(1)
+        } else {
+            self.line.saturating_add(ends)
+        };
         self.byte = byte;
         Origin { file: Rc::clone(&self.file), line: self.line }
     }

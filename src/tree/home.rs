@@ -227,11 +227,14 @@ impl Home {
         }
         // As the machine itself finds it: a link leads to a file below this root, and nothing but a file is read.
         let base = self.folder()?;
-        let found = resolve(&base, Path::new(list), Path::new(list)).ok();
         // A folder without the list is no system but a trial, where everything belongs to root.
-        let Some(text) = found.and_then(|list| base.read(&list.place).ok()) else {
+        if matches!(look(&base, Path::new(list)), Ok(Spot::Missing)) {
             return Ok(name.parse().unwrap_or(0));
-        };
+        }
+        let text = resolve(&base, Path::new(list), Path::new(list))
+            .ok()
+            .and_then(|list| base.read(&list.place).ok())
+            .unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let mut lines = text.lines().map(|line| line.split(':'));
         let listed = lines.find_map(|mut fields| {

@@ -161,7 +161,7 @@ ipxe: { script: ‹masq_script=install.ipxe›, username: ‹masq_username=x›,
 loaders: { bios: ‹masq_loader=x›, efi_x64: ‹masq_efi=y›, http_x64: none }
 vars: { locale: ‹masq_var=en› }
 subnets:
-  ‹masq_subnet=lan›: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110, routers: 10.0.0.1, domain: ‹masq_subnet_domain=example.org›, shared_network: ‹masq_wire=wire›, cidr6: "fd00::/64", ranges6: "fd00::1000-fd00::1fff", dns6: ‹masq_dns6="fd00::53"› }
+  ‹masq_subnet=lan›: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110, routers: 10.0.0.1, domain: ‹masq_subnet_domain=lan.example.org›, shared_network: ‹masq_wire=wire›, cidr6: "fd00::/64", ranges6: "fd00::1000-fd00::1fff", dns6: ‹masq_dns6="fd00::53"› }
   other: { cidr: 10.0.1.0/24, ranges: 10.0.1.100-10.0.1.110, routers: 10.0.1.1, netboot: known }
 groups:
   ‹masq_group=g›: { options: { merit-dump: ‹masq_group_option=xy› }, vendor_options: { text: ‹masq_group_vendor=xy›, vendor_class: ‹masq_vendor_class=xy› } }

@@ -6,6 +6,7 @@ use std::net::Ipv6Addr;
 use super::super::coverage::Coverage;
 use super::super::draft::{Draft, Value};
 use super::{Ipv6, Network, Sends};
+use crate::model::Range6;
 
 /// The address in a URL.
 pub fn address_of(url: &str) -> Option<Ipv6Addr> {
@@ -45,9 +46,15 @@ pub fn write(six: &Ipv6, boots: &[bool], draft: &mut Draft, coverage: &mut Cover
     let servers = servers(six, draft);
     let own = draft.server.clone();
     let mut chosen: Vec<(Ipv6Addr, u8)> = Vec::new();
+    // In the order of the files.
+    let places: BTreeMap<Ipv6Addr, usize> =
+        six.own.iter().enumerate().rev().map(|(place, ip)| (*ip, place)).collect();
     for network in &six.networks {
-        let inside = six.own.iter().filter(|ip| network.cidr.contains(**ip));
-        chosen.extend(inside.map(|ip| (*ip, network.cidr.prefix())));
+        let range = Range6::from(network.cidr);
+        let mut inside: Vec<_> =
+            places.range(range.low..=range.high).map(|(ip, place)| (*place, *ip)).collect();
+        inside.sort_unstable();
+        chosen.extend(inside.into_iter().map(|(_, ip)| (ip, network.cidr.prefix())));
     }
     if chosen.is_empty() {
         chosen.extend(six.own.first().map(|ip| (*ip, 0)));
