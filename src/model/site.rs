@@ -351,15 +351,10 @@ impl<'a> Site<'a> {
     #[must_use]
     pub fn used_subnets(&self) -> Vec<bool> {
         let mut used = vec![false; self.subnets.len()];
-        let mut mark = |at: Option<u32>| {
-            if let Some(used) = at.and_then(|at| used.get_mut(at as usize)) {
+        for at in self.hosts.iter().flat_map(Host::cards).filter_map(|card| card.subnet) {
+            if let Some(used) = used.get_mut(at as usize) {
                 *used = true;
             }
-        };
-        // Not by `cards`, which makes a value of each card.
-        for host in &self.hosts {
-            mark(host.subnet);
-            host.nics.iter().flat_map(|nics| &nics.0).for_each(|nic| mark(nic.subnet));
         }
         used
     }

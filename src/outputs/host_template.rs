@@ -79,9 +79,8 @@ pub(super) struct Hosts<'s> {
     /// The further options of a disk. Few hosts have any; those are rendered.
     disk: Vec<Statement>,
     guarded: bool,
-    /// The cut templates that this piece has used, and the one of the last host: most hosts are like the one before.
+    /// The cut templates that this piece has used.
     cut_templates: HashMap<Shape, Arc<HostTemplate>>,
-    last: Option<(Shape, Arc<HostTemplate>)>,
     /// Text that is not yet written to the file.
     out: String,
 }
@@ -98,7 +97,6 @@ impl<'s> Hosts<'s> {
             disk: Vec::new(),
             guarded: false,
             cut_templates: HashMap::default(),
-            last: None,
             out: String::new(),
         }
     }
@@ -140,19 +138,17 @@ impl<'s> Hosts<'s> {
     pub(super) fn write(&mut self) -> Result<()> {
         if self.ours && self.disk.is_empty() {
             let shape = (self.there, self.guarded);
-            if self.last.as_ref().is_none_or(|(last, _)| *last != shape) {
-                let cut_template = match self.cut_templates.get(&shape) {
-                    Some(known) => Arc::clone(known),
-                    None => {
-                        let view = self.view(&mark);
-                        self.shared.get(shape, || self.sink.render(self.template, &view))?
-                    }
-                };
-                self.cut_templates.insert(shape, Arc::clone(&cut_template));
-                self.last = Some((shape, cut_template));
+            if !self.cut_templates.contains_key(&shape) {
+                let view = self.view(&mark);
+                let cut_template = self.shared.get(shape, || self.sink.render(self.template, &view))?;
+                self.cut_templates.insert(shape, cut_template);
             }
             let before = self.out.len();
-            if self.last.as_ref().is_some_and(|(_, template)| template.fill(&self.texts, &mut self.out)) {
+            if self
+                .cut_templates
+                .get(&shape)
+                .is_some_and(|cut_template| cut_template.fill(&self.texts, &mut self.out))
+            {
                 return if self.out.len() < ENOUGH { Ok(()) } else { self.flush() };
             }
             self.out.truncate(before);
