@@ -146,6 +146,7 @@ rules![
     dhcp::long_mclt,
     dhcp::nobody_known,
     dhcp::option_twice,
+    dhcp::raw_without_ipv6,
     dhcp::relay_interfaces,
     dhcp::relay_to_nobody,
     dhcp::relay_with_dhcp,

@@ -4,8 +4,8 @@
 //! PassMark's MemTest86 is signed by Microsoft, and a program may be signed with a key that you have enrolled in the
 //! firmware: accept the finding with `allow`.
 //!
-//! Evidence: `sbverify --list` finds no signature in the programs of Debian 12's memtest86+ 6.10. The boot lab starts it on
-//! OVMF with Microsoft's keys, which refuses it (docs/compatibility.md).
+//! Evidence: `sbverify --list` finds no signature in the programs of Debian 12's memtest86+ 6.10. In the boot lab, OVMF with
+//! Secure Boot refuses a signed kernel whose key it does not have (docs/compatibility.md).
 //!
 //! Fails:
 //! ```yaml fails

@@ -16,6 +16,7 @@ pub mod lonely_shared_network;
 pub mod long_mclt;
 pub mod nobody_known;
 pub mod option_twice;
+pub mod raw_without_ipv6;
 pub mod relay_interfaces;
 pub mod relay_to_nobody;
 pub mod relay_with_dhcp;
