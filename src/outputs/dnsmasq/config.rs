@@ -110,26 +110,26 @@ impl<'p, 's> Config<'p, 's> {
     }
 
     /// The options that dnsmasq has values of its own for, and sends if no line has the code: its address or the relay's as
-    /// router, its own as name server if it answers DNS, and the domain of its `domain` line (`do_options` in rfc2131.c
+    /// router, and if it answers DNS, its own as name server and the domain of a `domain` line (`do_options` in rfc2131.c
     /// of 2.90).
     pub(super) fn own_values(&self) -> &'static [u8] {
-        match (self.answers_dns(), &self.policy.site.domain) {
-            (true, Some(_)) => &[3, 6, 15],
-            (true, None) => &[3, 6],
-            (false, _) => &[3],
-        }
+        if self.answers_dns() { &[3, 6, 15] } else { &[3] }
     }
 
     /// The domains in which dnsmasq answers DNS for the names of clients. Without these lines, 2.90 answers `pc-01`, but not
     /// `pc-01.lab.example.org`, and `expand-hosts` has no effect. Option 15 is set in each subnet.
     fn domains(&self, out: &mut dyn Write) -> Result<()> {
-        let Some(domain) = self.policy.site.domain.as_deref().filter(|_| self.answers_dns()) else {
+        if !self.answers_dns() {
             return Ok(());
-        };
-        writeln!(out, "# Names of clients get this domain in DNS.\ndomain={domain}")?;
+        }
+        let of_site = self.policy.site.domain.as_deref();
+        if let Some(domain) = of_site {
+            writeln!(out, "# Names of clients get this domain in DNS.\ndomain={domain}")?;
+        }
         for subnet in &self.policy.site.subnets {
-            if let Some(own) = subnet.handout.domain.as_ref().filter(|own| own.value != domain) {
-                writeln!(out, "domain={},{}", own.value, subnet.cidr.value)?;
+            let own = subnet.handout.domain.as_ref().map(|own| own.value.as_str());
+            if let Some(own) = own.filter(|own| Some(*own) != of_site) {
+                writeln!(out, "domain={own},{}", subnet.cidr.value)?;
             }
         }
         Ok(())

@@ -76,10 +76,9 @@ impl Config<'_, '_> {
         if !scope.v6.dns.is_empty() {
             // Where dnsmasq answers DNS, it names itself to a client that gets no such option from a line, and one that
             // does not ask for it gets none (`add_options` in rfc3315.c of 2.90).
-            let begin =
-                if self.answers_dns() { begin.replace("option=", "option-force=") } else { begin.clone() };
+            let force = if self.answers_dns() { "-force" } else { "" };
             let ips = scope.v6.dns.iter().map(|ip: &Ipv6Addr| format!("[{ip}]")).collect::<Vec<_>>();
-            put!(lines, "{begin},option6:dns-server,{}", ips.join(","))?;
+            put!(lines, "dhcp-option{force}=tag:{tag_of_net},option6:dns-server,{}", ips.join(","))?;
         }
         let domains: Vec<&str> = scope.domains().into_iter().filter(|domain| !domain.is_empty()).collect();
         if !domains.is_empty() {
