@@ -48,16 +48,17 @@ impl FileKind {
             _ if name.starts_with("dhcpd") => Some(Self::Dhcpd),
             _ if name.starts_with("kea-dhcp6") => Some(Self::Kea6),
             _ if name.starts_with("kea") => Some(Self::Kea),
-            _ if path.contains("dnsmasq") => Some(Self::Dnsmasq),
-            _ if name.ends_with(".csv") => Some(Self::Csv),
-            _ if path.contains("tftpd-hpa") => Some(Self::TftpdHpa),
             "smb.conf" => Some(Self::Smb),
             "targets.conf" => Some(Self::Tgt),
-            _ if path.contains("tgt/conf.d/") => Some(Self::Tgt),
             "isc-dhcp-relay" | "dhcp-helper" => Some(Self::Relay),
-            _ if path.contains("nginx/") || path.contains("apache2/") => Some(Self::WebSite),
+            _ if name.ends_with(".csv") => Some(Self::Csv),
             _ if name.ends_with(".ipxe") => Some(Self::IpxeMenu),
             _ if name == "exports" || name.ends_with(".exports") => Some(Self::Exports),
+            // Any name may be in their folders.
+            _ if path.contains("dnsmasq") => Some(Self::Dnsmasq),
+            _ if path.contains("tftpd-hpa") => Some(Self::TftpdHpa),
+            _ if path.contains("tgt/conf.d/") => Some(Self::Tgt),
+            _ if path.contains("nginx/") || path.contains("apache2/") => Some(Self::WebSite),
             _ => None,
         }
     }
@@ -157,5 +158,19 @@ impl SourceFile {
             FileKind::Tgt => super::tgt::includes(&self.text),
             _ => Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FileKind;
+
+    #[test]
+    fn a_folder_of_dnsmasq_has_other_files_too() {
+        let paths =
+            ["dnsmasq/boot.ipxe", "dnsmasq-old/smb.conf", "old/dnsmasq/hosts.csv", "etc/dnsmasq.d/lan"];
+        let [menu, smb, csv, dnsmasq] = paths.map(FileKind::of_name);
+        assert_eq!((menu, smb), (Some(FileKind::IpxeMenu), Some(FileKind::Smb)));
+        assert_eq!((csv, dnsmasq), (Some(FileKind::Csv), Some(FileKind::Dnsmasq)));
     }
 }

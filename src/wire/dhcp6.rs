@@ -96,7 +96,7 @@ impl Advertisement {
             RELAY_REPLY => {
                 let options = options(rest.get(33..)?);
                 let (_, inside) = options.into_iter().find(|(code, _)| *code == RELAYED)?;
-                // A relay behind another one is none of ours.
+                // We ask as one relay, so no answer is for two.
                 if inside.first() == Some(&RELAY_REPLY) { None } else { Self::read(&inside) }
             }
             ADVERTISE => {

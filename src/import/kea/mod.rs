@@ -81,6 +81,15 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     }
 }
 
+/// Why another database of leases is left out.
+const LEASE_DATABASE: &str = "the render keeps leases in a file (`memfile`)";
+
+/// Whether `lease-database` is what the render writes: a file.
+fn keeps_leases_in_a_file(database: &Node) -> bool {
+    database.get("type").is_none_or(|kind| kind.text() == Some("memfile"))
+        && database.get("persist").is_none_or(|persist| persist.shown() == "true")
+}
+
 /// The number of subnets.
 fn count(dhcp: &Node) -> usize {
     let own = dhcp.get("subnet4").map_or(0, |subnets| subnets.items().len());
@@ -190,6 +199,9 @@ impl<'n> Reader<'_, 'n> {
                         self.map(Scope::Dhcp).set("log_facility", facility).from(&node.origin);
                     }
                     self.add(name, node, Outcome::Words);
+                }
+                "lease-database" if !keeps_leases_in_a_file(node) => {
+                    self.add(name, node, Outcome::Lost(LEASE_DATABASE.to_owned()));
                 }
                 "control-socket" | "control-sockets" | "lease-database" | "multi-threading" => {
                     self.add(name, node, Outcome::Default);

@@ -12,9 +12,9 @@ use super::super::copies::Copies;
 use super::super::coverage::Outcome;
 use super::super::draft::{Draft, Value};
 use super::super::six::{self, Ipv6, Part, Said, Text};
-use super::facility;
 use super::json::Node;
 use super::pair::Pair;
+use super::{LEASE_DATABASE, facility, keeps_leases_in_a_file};
 use crate::import::{Coverage, Imported};
 use crate::model::DhcpDaemon;
 use classes::Classes;
@@ -142,6 +142,9 @@ impl<'n> Reader<'_, 'n> {
                 }
                 ("loggers", _) if self.is_site_facility(node) => {
                     self.add(name, node, Outcome::Words);
+                }
+                ("lease-database", _) if !keeps_leases_in_a_file(node) => {
+                    self.add(name, node, Outcome::Lost(LEASE_DATABASE.to_owned()));
                 }
                 ("control-socket" | "control-sockets" | "lease-database" | "multi-threading", _)
                 | ("reservations-global" | "reservations-in-subnet", Some("true"))
