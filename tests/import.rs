@@ -125,6 +125,79 @@ fn passwords_are_not_printed() {
     }
 }
 
+/// A statement that the import does not know may have a password in it, in any syntax.
+#[test]
+fn the_account_shows_no_password() {
+    for (name, text) in PASSWORDS {
+        let folder = tempdir().unwrap();
+        fs::write(folder.path().join(name), text).unwrap();
+        for format in ["text", "json"] {
+            let ran = run_in(folder.path(), &["import", name, "--format", format]);
+            let account = ran.stderr;
+            assert!(!account.contains("Correct-Horse") && account.contains("********"), "{account}");
+        }
+    }
+}
+
+/// Files with passwords.
+const PASSWORDS: [(&str, &str); 6] = [
+    (
+        "dhcpd.conf",
+        r#"foo password "Correct-Horse-1";
+option server.password "Correct-Horse-2";
+subnet 10.0.0.0 netmask 255.255.255.0 {
+  option domain-name "x" password Correct-Horse-3;
+  filename "http://u:Correct-Horse-4@10.0.0.1/x";
+  option root-path "iscsi:u:Correct-Horse-5@10.0.0.5::::iqn.2020-01.a:b";
+}
+"#,
+    ),
+    (
+        "dnsmasq.conf",
+        "server=/x/#password=Correct-Horse-1
+dhcp-script=/usr/bin/x --password Correct-Horse-2
+dhcp-option=190,password Correct-Horse-3
+password Correct-Horse-4
+",
+    ),
+    (
+        "smb.conf",
+        "[global]
+ ldap admin password = Correct-Horse-1
+ add user script = /x --passwd=Correct-Horse-2
+",
+    ),
+    (
+        "boot.ipxe",
+        "#!ipxe
+set password Correct-Horse-1
+set net0/password Correct-Horse-2
+:x
+kernel http://u:Correct-Horse-3@10.0.0.1/vmlinuz password=Correct-Horse-4 rootpw=Correct-Horse-5
+boot
+",
+    ),
+    (
+        "targets.conf",
+        "<target iqn.2020-01.a:b>
+ backing-store /x
+ outgoinguser a Correct-Horse-1
+ foo password Correct-Horse-2
+</target>
+",
+    ),
+    (
+        "kea-dhcp4.conf",
+        r#"{ "Dhcp4": {
+  "lease-database": { "password": "Correct-Horse-1", "type": "mysql" },
+  "hosts-databases": [ { "type": "mysql", "password": "Correct-Horse-2" } ],
+  "password": "Correct-Horse-3",
+  "subnet4": [ { "id": 1, "subnet": "10.0.0.0/24", "password": "Correct-Horse-4" } ]
+} }
+"#,
+    ),
+];
+
 /// Our own files become the site that they came from: rendered again, they are the same, but for the names of groups.
 #[test]
 fn rendered_files_become_their_site() {

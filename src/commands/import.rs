@@ -20,7 +20,7 @@ use crate::import::{
     secrets, text_of, with_columns,
 };
 use crate::limits::{PATTERN_HOSTS, TEXT_BYTES};
-use crate::report::{Masker, visible};
+use crate::report::{Masker, visible, without_accounts, without_passwords};
 use crate::source::secrets_read;
 
 /// Write a site.yaml from the files that a server has
@@ -258,17 +258,17 @@ fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
 
 /// The remarks, and the statements that no key expresses, each with its place.
 fn lines(coverage: &Coverage) -> impl Iterator<Item = (&Origin, String)> {
-    let remarks = coverage.remarks.iter().map(|remark| (&remark.origin, visible(&remark.text).to_string()));
+    let remarks = coverage.remarks.iter().map(|remark| (&remark.origin, remark.text.clone()));
     let statements = coverage.statements.iter().filter_map(|statement| {
         let (what, why) = match &statement.outcome {
             Outcome::Words | Outcome::Default | Outcome::Unread => return None,
             Outcome::Raw(why) => ("in raw", why),
             Outcome::Lost(why) => ("left out", why),
         };
-        let line = format!("{what}: {}: {}", visible(&statement.text), visible(why));
-        Some((&statement.origin, line))
+        Some((&statement.origin, format!("{what}: {}: {why}", without_passwords(&statement.text))))
     });
-    remarks.chain(statements)
+    let lines = remarks.chain(statements);
+    lines.map(|(origin, line)| (origin, visible(&without_accounts(line)).to_string()))
 }
 
 /// The lines of the account. Alike ones are one line, which names the places of the others.
@@ -322,15 +322,18 @@ fn account_json(found: &Found, imported: &Imported) -> Result<()> {
                 Outcome::Unread => ("lost", None),
             };
             let origin = &statement.origin;
-            json!({ "file": &*origin.file, "line": origin.line, "text": statement.text, "outcome": outcome, "reason": reason })
+            let text = without_passwords(&statement.text);
+            let reason = reason.map(|reason| without_accounts(reason.clone()));
+            json!({ "file": &*origin.file, "line": origin.line, "text": text, "outcome": outcome, "reason": reason })
         })
         .collect();
     let remarks: Vec<_> = coverage
         .remarks
         .iter()
-        .map(
-            |remark| json!({ "file": &*remark.origin.file, "line": remark.origin.line, "text": remark.text }),
-        )
+        .map(|remark| {
+            let text = without_accounts(remark.text.clone());
+            json!({ "file": &*remark.origin.file, "line": remark.origin.line, "text": text })
+        })
         .collect();
     let mut out = console::stderr();
     serde_json::to_writer_pretty(

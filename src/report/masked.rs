@@ -8,7 +8,10 @@ pub(super) const MASK: &str = "********";
 /// A text in which each line is masked after its first mark. The case of a mark does not matter.
 #[must_use]
 pub fn masked<'t>(text: &'t str, marks: &[String]) -> Cow<'t, str> {
-    let behind = |line: &str| marks.iter().filter_map(|mark| Some(find(line, mark)? + mark.len())).min();
+    let behind = |line: &str| {
+        let end = marks.iter().filter_map(|mark| Some(find(line, mark)? + mark.len())).min()?;
+        (!line.get(end..)?.trim().is_empty()).then_some(end)
+    };
     if !text.lines().any(|line| behind(line).is_some()) {
         return Cow::Borrowed(text);
     }
@@ -39,11 +42,29 @@ fn find(line: &str, mark: &str) -> Option<usize> {
     at.next()
 }
 
-/// The text with the passwords in its URLs masked.
-pub(super) fn without_accounts(mut text: String) -> String {
+/// Names behind which a line of any daemon's file has a secret.
+const NAMES: [&str; 8] =
+    ["password", "passwd", "passphrase", "rootpw", "secret", "psk", "incominguser", "outgoinguser"];
+
+/// The text of a statement in any daemon's language, without what is behind a name such as `password`, and without the
+/// passwords in its URLs.
+///
+/// It hides too much rather than too little: an unknown statement has an unknown syntax.
+#[must_use]
+pub fn without_passwords(text: &str) -> String {
+    let marks = NAMES.map(str::to_owned);
+    without_accounts(masked(text, &marks).into_owned())
+}
+
+/// The text with the passwords in its URLs masked, and those in the root-paths that dracut reads, such as
+/// `iscsi:user:password@10.0.0.5`.
+#[must_use]
+pub fn without_accounts(mut text: String) -> String {
     let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| rest.find("://")) {
-        from += at + "://".len();
+    let begin =
+        |rest: &str| ["://", "iscsi:"].iter().filter_map(|mark| Some(rest.find(mark)? + mark.len())).min();
+    while let Some(at) = text.get(from..).and_then(begin) {
+        from += at;
         let rest = text.get(from..).unwrap_or_default();
         let end = rest.find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace());
         let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
@@ -60,7 +81,7 @@ pub(super) fn without_accounts(mut text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{masked, without_accounts};
+    use super::{masked, without_accounts, without_passwords};
 
     #[test]
     fn messages_show_no_password_of_a_url() {
@@ -69,8 +90,37 @@ mod tests {
             masks("`http://a:geheim@b/c` and https://u:p:q@h, x"),
             "`http://a:********@b/c` and https://u:********@h, x"
         );
-        for same in ["http://b:80/a@c", "http://b:80?a@c", "a:b@c", "://", "x://a:@b", "http://a@b"] {
+        assert_eq!(
+            masks("\"iscsi:a:geheim@10.0.0.5::::iqn.x:y\""),
+            "\"iscsi:a:********@10.0.0.5::::iqn.x:y\""
+        );
+        for same in [
+            "http://b:80/a@c",
+            "http://b:80?a@c",
+            "a:b@c",
+            "://",
+            "x://a:@b",
+            "http://a@b",
+            "iscsi:10.0.0.5::::iqn.x:y",
+        ] {
             assert_eq!(masks(same), same);
+        }
+    }
+
+    #[test]
+    fn a_statement_of_any_language_shows_no_password() {
+        for (text, shown) in [
+            ("foo Password \"geheim\"", "foo Password ********"),
+            (
+                "\"db\": {\"user\": \"a\", \"password\": \"geheim\"",
+                "\"db\": {\"user\": \"a\", \"password ********",
+            ),
+            ("server=/x/#passwd=geheim", "server=/x/#passwd ********"),
+            ("kernel http://u:geheim@b/c rootpw=geheim", "kernel http://u:********@b/c rootpw ********"),
+            ("outgoinguser me geheim", "outgoinguser ********"),
+            ("option routers 10.0.0.1", "option routers 10.0.0.1"),
+        ] {
+            assert_eq!(without_passwords(text), shown);
         }
     }
 

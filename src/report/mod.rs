@@ -21,7 +21,7 @@ mod visible;
 
 pub use catalogue::FindingKind;
 pub use distance::distance;
-pub use masked::masked;
+pub use masked::{masked, without_accounts, without_passwords};
 pub use masker::Masker;
 pub use output::{MaskedOutput, mask};
 pub use visible::{Visible, line as visible};
@@ -155,7 +155,7 @@ impl Finding {
     /// A finding without a place: a file that is empty, an option of the command line.
     #[must_use]
     pub fn nowhere(kind: &'static FindingKind, message: impl Into<String>) -> Self {
-        let message = masked::without_accounts(message.into());
+        let message = without_accounts(message.into());
         Self {
             kind,
             severity: kind.severity,
