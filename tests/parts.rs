@@ -153,6 +153,118 @@ proptest! {
     }
 }
 
+/// Hosts in the same lines. `N` is a different number in each, and `%` a word.
+const LINES: &[&str] = &[
+    "  pc-N:\n    mac: 52:54:00:00:00:N\n    ip: 10.0.1.N\n    group: %\n",
+    "  \"pc-N\":\n    mac: '52:54:00:00:01:N'\n    boot: \"%\"  # as the others\n\n",
+    "  pc-N: { group: [usual, %], mac: \"52:54:00:00:02:N\", x-note: %, host_name: h-N }\n",
+    "  pc-%N:\n    ip: 10.0.2.N\n    mac: [52:54:00:00:03:N]\n    group: usual\n    root_path:\n      iscsi:\n        target: iqn.2020-01.lan.lab:%\n        lun: N\n",
+    "  pc-N:\n      autoboot: %\n      mac: 52:54:00:00:04:N\n      root_path: %\n",
+];
+
+/// Words, the usual ones first. Behind each of the others, the lines say something else.
+const WORDS: &[&str] = &[
+    "usual",
+    "local",
+    "n1",
+    "none",
+    "disks",
+    "null",
+    "NULL",
+    "~",
+    "",
+    "a:",
+    "a::",
+    "a: b",
+    ":a",
+    "-a",
+    "- a",
+    "a #b",
+    "#a",
+    "[usual]",
+    "{a: b}",
+    "'usual'",
+    "\"usual\"",
+    "'",
+    "\"",
+    "*a",
+    "&a usual",
+    "!!str usual",
+    "|",
+    "b\u{fc}ro",
+    "two words",
+    "a,b",
+    "a\\b",
+    "\n",
+    "\n    x-more: 1",
+    "\n      deeper",
+    " ",
+    "\t",
+    "null:",
+    "%",
+    "nu\u{200b}ll",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Words that change what the lines say.
+    #[test]
+    fn of_hosts_in_the_same_lines(
+        hosts in prop::collection::vec((0..LINES.len(), 0..WORDS.len()), 3..30),
+        one_layout: bool,
+        crlf: bool,
+        tail in 0..TAILS.len(),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut text = format!("{HEAD}hosts:\n");
+        let first = hosts[0].0;
+        for (at, (lines, word)) in hosts.iter().enumerate() {
+            // One of eight words is odd.
+            let word = if at % 8 == 5 { *word } else { word % 4 };
+            let lines = LINES[if one_layout { first } else { *lines }];
+            text.push_str(&lines.replace('N', &(10 + at).to_string()).replace('%', WORDS[word]));
+        }
+        text.push_str(TAILS[tail]);
+        if crlf {
+            text = text.replace('\n', "\r\n");
+        }
+        let site = dir.path().join("site.yaml");
+        fs::write(&site, &text).unwrap();
+        compare(&site).map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))?;
+    }
+
+    /// The same in a table.
+    #[test]
+    fn of_rows_with_the_same_cells(
+        rows in prop::collection::vec(0..WORDS.len(), 3..30),
+        delimiter in prop::sample::select(vec![",", ";", ":", "-", "a"]),
+        crlf: bool,
+        groups: bool,
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let header = "name,mac,ip,group,boot,root_path.iscsi.target,root_path.iscsi.lun,host_name\n";
+        let mut text = header.replace(',', delimiter);
+        for (at, word) in rows.iter().enumerate() {
+            let word = if at % 8 == 5 { WORDS[*word] } else { WORDS[word % 4] };
+            let group = if groups { word } else { "" };
+            let number = 10 + at;
+            let row = format!(
+                "pc-{number},525400000a{number},10.0.1.{number},{group},local,iqn.2020-01.lan.lab:{word},{number},\n"
+            );
+            text.push_str(&row.replace(',', delimiter));
+        }
+        if crlf {
+            text = text.replace('\n', "\r\n");
+        }
+        fs::write(dir.path().join("hosts.csv"), &text).unwrap();
+        let include = format!("include: [{{ csv: hosts.csv, group: usual, delimiter: '{delimiter}' }}]\n");
+        let site = dir.path().join("site.yaml");
+        fs::write(&site, format!("{HEAD}{include}")).unwrap();
+        compare(&site).map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))?;
+    }
+}
+
 /// Rows of a table, the usual ones first.
 const ROWS: &[&str] = &[
     "pc-N,52:54:00:00:00:N,10.0.1.N,,,\n",

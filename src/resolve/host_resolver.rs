@@ -55,10 +55,10 @@ impl<'c, 'a> HostResolver<'c, 'a> {
     /// Resolves the hosts of a chunk.
     pub(super) fn chunk(&mut self, r: &mut Resolver<'_, 'a>, chunk: &schema::HostChunk<'a>) {
         self.hosts.reserve(chunk.len());
-        for written in chunk.hosts(r.sources) {
-            let Some(host) = self.host(r, &written) else {
+        chunk.each(r.sources, |written| {
+            let Some(host) = self.host(r, written) else {
                 r.gaps.hosts = true;
-                continue;
+                return;
             };
             self.any_lowered |= host.name != written.name.text;
             match host.root_path.as_ref().map(|at| &at.value) {
@@ -67,7 +67,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
                 _ => {}
             }
             self.hosts.push(host);
-        }
+        });
     }
 
     /// Adds the hosts of another resolver behind its own.

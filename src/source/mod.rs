@@ -27,6 +27,6 @@ pub use read::{
     read_site, read_templates, read_templates_beside, site_in_folder,
 };
 pub use secret::{Secret, count_secrets_read, secrets_read};
-pub use table::Table;
+pub use table::{Table, TakeRows};
 pub use texts::{Location, SourceFile, Sources, Span};
-pub use yaml::{Entered, FaultKind, Parts, Reader, YamlFault};
+pub use yaml::{Count, Entered, FaultKind, Parts, Reader, YamlFault};

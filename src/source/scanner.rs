@@ -161,6 +161,11 @@ impl<'a> Scanner<'a> {
         *self = Self { given, ..other };
     }
 
+    /// Counts events that it would have given.
+    pub fn count(&mut self, events: usize) {
+        self.given += events;
+    }
+
     /// The next event; `None` if the parser has to continue.
     pub fn next(&mut self) -> Option<Placed<'a>> {
         if self.next == self.events.len() {

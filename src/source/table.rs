@@ -42,8 +42,24 @@ impl Column<'_> {
 /// The number of bytes that are searched at a time.
 const LOOKED_AT: usize = 1 << 20;
 
-/// Takes a row: its name and its mapping.
-type Each<'e, 'a> = &'e mut dyn FnMut(Scalar<'a>, &mut Node<'a>);
+/// Takes the rows of a table.
+pub trait TakeRows<'a> {
+    /// Takes the rows from an offset on that it knows by their text; gives the offset behind them. They end before the
+    /// second offset.
+    fn known(&mut self, at: usize, upto: usize) -> usize {
+        let _ = upto;
+        at
+    }
+
+    /// Takes a row: its name, its mapping, and the place of its text.
+    fn row(&mut self, name: Scalar<'a>, row: &mut Node<'a>, text: Range<usize>);
+}
+
+impl<'a, F: FnMut(Scalar<'a>, &mut Node<'a>)> TakeRows<'a> for F {
+    fn row(&mut self, name: Scalar<'a>, row: &mut Node<'a>, _: Range<usize>) {
+        self(name, row);
+    }
+}
 
 impl<'a> Table<'a> {
     /// Reads the first row. The column `name` names the rows. A key with dots is a path of nested mappings.
@@ -120,10 +136,15 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// If a row cannot be read, or has no name.
-    pub fn read(&self, part: Range<usize>, each: Each<'_, 'a>) -> Result<(), YamlFault> {
+    pub fn read(&self, part: Range<usize>, take: &mut dyn TakeRows<'a>) -> Result<(), YamlFault> {
         let mut rows = Rows::new(self.sources, self.file, self.delimiter, part, self.quoted);
         let mut forms = Forms::default();
-        while let Some(row) = rows.next()? {
+        loop {
+            if let RowReader::Plain { rest } = &mut rows.lines {
+                skip_line_ends(self.file.text().as_bytes(), rest);
+                rest.start = take.known(rest.start, rest.end);
+            }
+            let Some(row) = rows.next()? else { return Ok(()) };
             // A spreadsheet may have empty rows.
             if row.0.iter().all(is_empty) {
                 continue;
@@ -142,10 +163,17 @@ impl<'a> Table<'a> {
                 return Err(fault(row.span(), "this row has no `name`"));
             };
             form.fill(&row, &self.header);
-            each(*name, &mut form.row);
+            let text = row.span();
+            let at = |place: u32| (place - self.file.base()) as usize;
+            take.row(*name, &mut form.row, at(text.start)..at(text.end));
             form.take_back();
         }
-        Ok(())
+    }
+
+    /// The file with the table, if no row has a quote: then each line is a row, and this byte separates its cells.
+    #[must_use]
+    pub fn plain(&self) -> Option<(&'a SourceFile, u8)> {
+        (!self.quoted).then_some((self.file, self.delimiter))
     }
 }
 
@@ -368,9 +396,7 @@ fn plain_cells<'a>(
 ) {
     let text = file.text();
     let bytes = text.as_bytes().get(..rest.end).unwrap_or_default();
-    while matches!(bytes.get(rest.start), Some(b'\n' | b'\r')) {
-        rest.start += 1;
-    }
+    skip_line_ends(bytes, rest);
     let line = bytes.get(rest.start..).unwrap_or_default();
     if line.is_empty() {
         return;
@@ -387,6 +413,12 @@ fn plain_cells<'a>(
     }
     cell(from, end);
     rest.start = end;
+}
+
+fn skip_line_ends(text: &[u8], rest: &mut Range<usize>) {
+    while rest.start < rest.end && matches!(text.get(rest.start), Some(b'\n' | b'\r')) {
+        rest.start += 1;
+    }
 }
 
 fn node(value: Scalar<'_>, list: bool) -> Node<'_> {
@@ -475,7 +507,8 @@ mod tests {
         let sources = Sources::new();
         let file = sources.add("x.csv", text).unwrap();
         let table = Table::new(&sources, file, b',', &[]).unwrap();
-        let fault = table.read(table.parts(usize::MAX).remove(0), &mut |_, _| {}).err()?;
+        let fault =
+            table.read(table.parts(usize::MAX).remove(0), &mut |_: Scalar<'_>, _: &mut Node<'_>| {}).err()?;
         let FaultKind::Table(words) = fault.kind else { panic!() };
         Some((words, text[fault.span.start as usize..fault.span.end as usize].to_owned()))
     }

@@ -99,6 +99,30 @@ pub struct Reader<'a> {
     part: bool,
 }
 
+/// What reading has counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Count {
+    /// The events of the scanner.
+    events: usize,
+    /// The values.
+    values: u64,
+}
+
+impl std::ops::Sub for Count {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self { events: self.events - before.events, values: self.values - before.values }
+    }
+}
+
+impl std::ops::AddAssign for Count {
+    fn add_assign(&mut self, more: Self) {
+        self.events += more.events;
+        self.values += more.values;
+    }
+}
+
 /// Parts of a mapping that can be read side by side, each by a reader of its own.
 ///
 /// The offset at which a part begins is a guess. It was right if reading the part before ended exactly there, which
@@ -262,10 +286,43 @@ impl<'a> Reader<'a> {
         Some(Parts { sources: self.sources, file: self.file, scanner, level: self.level, starts })
     }
 
+    /// The file that it reads.
+    #[must_use]
+    pub const fn file(&self) -> &'a SourceFile {
+        self.file
+    }
+
+    /// The offset of the next event, if the scanner reads it.
+    #[must_use]
+    pub fn place(&self) -> Option<usize> {
+        self.scanner.ahead().filter(|_| self.parser.is_none())
+    }
+
     /// Whether the next event is at this offset, and the scanner reads it.
     #[must_use]
     pub fn stands_at(&self, place: usize) -> bool {
-        self.parser.is_none() && self.scanner.ahead() == Some(place)
+        self.place() == Some(place)
+    }
+
+    /// What it has counted.
+    #[must_use]
+    pub fn count(&self) -> Count {
+        Count { events: self.scanner.given(), values: self.values }
+    }
+
+    /// The offset of the entry at which reading pauses.
+    #[must_use]
+    pub const fn upto(&self) -> usize {
+        self.upto
+    }
+
+    /// Goes to the entry of the same mapping that begins at an offset. The caller has read those before it, which would have
+    /// been counted so. `None` if the next event is no key.
+    pub fn skip(&mut self, place: usize, count: Count) -> Option<()> {
+        self.scanner.go_on(self.scanner.from(place)?);
+        self.scanner.count(count.events);
+        self.values += count.values;
+        Some(())
     }
 
     /// Pauses at the entry that begins at this offset, unless the parser is needed before it.

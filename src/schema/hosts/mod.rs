@@ -5,9 +5,11 @@
 //! - `entries`: reads one entry after the other; a small site would need no more.
 //! - `names`: finds a name that is used twice.
 //! - `part`: reads one part by itself.
+//! - `layout`: recognises hosts that differ from an earlier one in their words only.
 //! - `packed` and `record`: keep the hosts until the rest of the site is known.
 
 mod entries;
+mod layout;
 mod names;
 mod packed;
 mod part;
@@ -20,7 +22,7 @@ pub use packed::{HostChunk, Hosts};
 use part::Part;
 
 use crate::parallel::in_order;
-use crate::source::{Node, Parts, Reader, Table, YamlFault};
+use crate::source::{Node, Parts, Reader, Scalar, Table, YamlFault};
 
 /// The size of a part in bytes of text, roughly.
 pub(super) const PART_BYTES: usize = 1 << 17;
@@ -92,7 +94,7 @@ pub(super) fn read_table<'a>(
         if part.is_some_and(|part| hosts.part(part, parts.len(), input)) {
             return Ok(());
         }
-        table.read(rows, &mut |name, node| {
+        table.read(rows, &mut |name: Scalar<'a>, node: &mut Node<'a>| {
             complete(node);
             hosts.entry(name, node.clone(), input);
         })

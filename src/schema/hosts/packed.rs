@@ -3,13 +3,14 @@
 //! Resolving a host needs the rest of the site, so all hosts have to wait until the site is read. A million
 //! [`Host`]s would take three times the memory of their text. But nearly all hosts set the same few keys, to texts
 //! that are in the source: for those only the places are kept ([`record`](super::record)). A host with any other key
-//! is kept whole.
+//! is kept whole. A host whose lines are those of an earlier one ([`layout`](super::layout)) is a few lengths.
 
 use std::borrow::Cow;
 
-use super::record::{PACKED, Pack, Unpack, WHOLE, file_of, record_at, write_number};
+use super::layout::{Layout, Lengths};
+use super::record::{ALIKE, PACKED, Pack, Unpack, WHOLE, file_of, record_at, write_number};
 use crate::schema::settings::Host;
-use crate::source::{Scalar, SourceFile, Sources};
+use crate::source::{Count, Scalar, SourceFile, Sources};
 
 /// The number of hosts in a full chunk.
 const CHUNK: usize = 4096;
@@ -37,6 +38,8 @@ pub struct HostChunk<'a> {
     texts: Vec<&'a str>,
     /// Hosts with keys that a record does not hold.
     whole: Vec<Host<'a>>,
+    /// The layouts of hosts.
+    layouts: Vec<Layout<'a>>,
     /// The file of the last host.
     file: Option<&'a SourceFile>,
     /// A buffer for the next record.
@@ -152,6 +155,64 @@ impl<'a> HostChunk<'a> {
         self.record = record;
     }
 
+    /// How many hosts have the layout of an earlier one.
+    #[cfg(test)]
+    pub(super) fn alike(&self) -> usize {
+        let mut at = 0;
+        let records = std::iter::from_fn(|| {
+            let (record, next) = record_at(&self.records, at)?;
+            at = next;
+            Some(record)
+        });
+        records.filter(|record| record.first() == Some(&(ALIKE as u8))).count()
+    }
+
+    /// How many layouts there are.
+    pub(super) fn layouts(&self) -> usize {
+        self.layouts.len()
+    }
+
+    /// Adds the layout of a host.
+    pub(super) fn add_layout(&mut self, layout: Layout<'a>) {
+        self.layouts.push(layout);
+    }
+
+    /// Finds the layout of the host whose lines begin at an offset; gives its number and the offset behind the lines, which
+    /// has to be a place where the lines may end. The layout with the number `first` is tried first.
+    pub(super) fn find(
+        &self,
+        at: usize,
+        first: usize,
+        may_end: &dyn Fn(usize) -> bool,
+        lengths: &mut Lengths,
+    ) -> Option<(usize, usize)> {
+        let others = (0..self.layouts.len()).filter(|other| *other != first);
+        let mut numbers = std::iter::once(first).chain(others);
+        numbers.find_map(|number| {
+            let end = self.layouts.get(number)?.find(at, lengths)?;
+            may_end(end).then_some((number, end))
+        })
+    }
+
+    /// Adds the host that [`HostChunk::find`] has found; gives its name and its count.
+    pub(super) fn push_alike(
+        &mut self,
+        number: usize,
+        at: usize,
+        lengths: &Lengths,
+    ) -> Option<(Scalar<'a>, Count)> {
+        let layout = self.layouts.get(number)?;
+        self.count += 1;
+        self.record.clear();
+        for number in [ALIKE, number as u64, at as u64] {
+            write_number(&mut self.record, number);
+        }
+        self.record.extend_from_slice(lengths);
+        write_number(&mut self.records, self.record.len() as u64);
+        self.records.extend_from_slice(&self.record);
+        Some((layout.name(at, lengths), layout.count))
+    }
+
     /// The name of each host, with the offset of its record.
     fn names(&self, sources: &'a Sources) -> impl Iterator<Item = (Scalar<'a>, usize)> {
         let (mut start, mut file) = (0, None);
@@ -165,24 +226,38 @@ impl<'a> HostChunk<'a> {
     /// The name in a record. `file` is the file of the host before.
     fn name(&self, record: &[u8], file: &mut Option<&'a SourceFile>, sources: &'a Sources) -> Scalar<'a> {
         let mut unpack = Unpack { rest: record, at: 0, file: *file, texts: &self.texts };
-        if unpack.number() == PACKED {
-            let name = unpack.name(sources);
-            *file = unpack.file;
-            return name;
+        match unpack.number() {
+            PACKED => {
+                let name = unpack.name(sources);
+                *file = unpack.file;
+                name
+            }
+            ALIKE => {
+                let (number, at) = (unpack.index(), unpack.index());
+                let layout = self.layouts.get(number);
+                layout.map_or_else(Scalar::default, |layout| layout.name(at, unpack.rest))
+            }
+            _ => self.whole.get(unpack.index()).map_or_else(Scalar::default, |host| host.name),
         }
-        let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
-        self.whole.get(at).map_or_else(Scalar::default, |host| host.name)
     }
 
-    /// The hosts, unpacked one by one.
-    pub fn hosts(&self, sources: &'a Sources) -> impl Iterator<Item = Cow<'_, Host<'a>>> {
-        let mut at = 0;
-        let mut file = None;
-        std::iter::from_fn(move || {
-            let (record, next) = record_at(&self.records, at)?;
+    /// Calls a function with each host. Hosts that are laid out alike are one in memory, which changes from call to call.
+    pub fn each(&self, sources: &'a Sources, mut take: impl FnMut(&Host<'a>)) {
+        let mut alike: Vec<Host<'a>> = self.layouts.iter().map(Layout::host).collect();
+        let (mut at, mut file) = (0, None);
+        while let Some((record, next)) = record_at(&self.records, at) {
             at = next;
-            self.host(record, &mut file, sources)
-        })
+            let mut unpack = Unpack { rest: record, at: 0, file, texts: &self.texts };
+            if unpack.number() == ALIKE {
+                let (number, at) = (unpack.index(), unpack.index());
+                if let (Some(layout), Some(host)) = (self.layouts.get(number), alike.get_mut(number)) {
+                    layout.fill(host, at, unpack.rest);
+                    take(host);
+                }
+            } else if let Some(host) = self.host(record, &mut file, sources) {
+                take(&host);
+            }
+        }
     }
 
     /// The host in a record. `file` is the file of the host before.
@@ -193,27 +268,37 @@ impl<'a> HostChunk<'a> {
         sources: &'a Sources,
     ) -> Option<Cow<'_, Host<'a>>> {
         let mut unpack = Unpack { rest: record, at: 0, file: *file, texts: &self.texts };
-        if unpack.number() == PACKED {
-            let host = unpack.host(sources);
-            *file = unpack.file;
-            return Some(Cow::Owned(host));
+        match unpack.number() {
+            PACKED => {
+                let host = unpack.host(sources);
+                *file = unpack.file;
+                Some(Cow::Owned(host))
+            }
+            ALIKE => {
+                let (number, at) = (unpack.index(), unpack.index());
+                let layout = self.layouts.get(number)?;
+                let mut host = layout.host();
+                layout.fill(&mut host, at, unpack.rest);
+                Some(Cow::Owned(host))
+            }
+            _ => self.whole.get(unpack.index()).map(Cow::Borrowed),
         }
-        let at = usize::try_from(unpack.number()).unwrap_or(usize::MAX);
-        self.whole.get(at).map(Cow::Borrowed)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::record::slice;
-    use super::{Cow, Host, HostChunk, Hosts};
+    use super::{Host, Hosts};
     use crate::report::Report;
     use crate::schema::{Reading, Texts, read};
     use crate::source::{Entered, Node, NodeKind, Reader, Scalar, Sources};
 
     fn all<'a>(hosts: Hosts<'a>, sources: &'a Sources) -> Vec<Host<'a>> {
-        let of = |chunk: &HostChunk<'a>| chunk.hosts(sources).map(Cow::into_owned).collect::<Vec<_>>();
-        hosts.into_chunks().iter().flat_map(of).collect()
+        let mut all = Vec::new();
+        let chunks = hosts.into_chunks();
+        chunks.iter().for_each(|chunk| chunk.each(sources, |host| all.push(host.clone())));
+        all
     }
 
     /// The hosts of a site, and what comes out of the records.

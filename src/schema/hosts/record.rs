@@ -7,6 +7,7 @@
 //!               │    └ start, length
 //!               └ start, length and text
 //! length WHOLE index
+//! length ALIKE layout offset lengths
 //! ```
 //!
 //! A start is the difference to the start before. The lowest two bits of a text's length say how the text is found
@@ -18,9 +19,12 @@ use crate::schema::settings::{Host, Setting, Settings};
 use crate::schema::{Field, IscsiPath, RootPath};
 use crate::source::{Scalar, SourceFile, Sources, Span};
 
-/// The first number of a record: the host is kept whole, and its index follows; or the record holds the host.
+/// The first number of a record: the host is kept whole, and its index follows;
 pub(super) const WHOLE: u64 = 0;
+/// the record holds the host;
 pub(super) const PACKED: u64 = 1;
+/// or the host has a layout, whose number, the offset of its lines in the file, and the lengths of its words follow.
+pub(super) const ALIKE: u64 = 2;
 
 /// The first number of a setting.
 const ISCSI: u64 = 1;
@@ -293,7 +297,7 @@ impl<'a> Unpack<'_, 'a> {
             how if how == Text::There as u64 => there(),
             how if how == Text::Quoted as u64 => there().and_then(unquoted),
             _ => {
-                let at = usize::try_from(self.number()).unwrap_or(usize::MAX);
+                let at = self.index();
                 self.texts.get(at).copied()
             }
         };
@@ -321,5 +325,10 @@ impl<'a> Unpack<'_, 'a> {
 
     pub(super) fn number(&mut self) -> u64 {
         read_number(&mut self.rest)
+    }
+
+    /// A number that is an index or an offset.
+    pub(super) fn index(&mut self) -> usize {
+        usize::try_from(self.number()).unwrap_or(usize::MAX)
     }
 }
