@@ -94,9 +94,8 @@ impl ClassTimes {
         if places.is_empty() {
             return all;
         }
-        let used = policy.site.used_subnets();
-        let leases = (0..).zip(policy.subnets.iter().zip(used));
-        let leases = leases.filter(|(_, (scope, used))| *used || !scope.pools.is_empty());
+        let leases = (0..).zip(&policy.subnets);
+        let leases = leases.filter(|(_, scope)| scope.subnet.has_hosts || !scope.pools.is_empty());
         let leases: Vec<usize> = leases.map(|(at, _)| at).collect();
         let times = |classes: &[usize]| {
             let mut all = leases.iter().filter_map(|at| times_in(policy, *at, classes));

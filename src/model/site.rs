@@ -347,18 +347,6 @@ impl<'a> Site<'a> {
         host.subnet.and_then(|at| self.subnets.get(at as usize))
     }
 
-    /// For each subnet, whether a host has a fixed address there.
-    #[must_use]
-    pub fn used_subnets(&self) -> Vec<bool> {
-        let mut used = vec![false; self.subnets.len()];
-        for at in self.hosts.iter().flat_map(Host::cards).filter_map(|card| card.subnet) {
-            if let Some(used) = used.get_mut(at as usize) {
-                *used = true;
-            }
-        }
-        used
-    }
-
     /// The subnet of a card's fixed address.
     #[must_use]
     pub fn subnet_at(&self, card: Card<'_>) -> Option<&Subnet> {

@@ -83,6 +83,9 @@ pub struct Subnet {
     /// Whether one of its own or inherited settings is in error, so that the subnet is incomplete.
     #[serde(skip)]
     pub in_part: bool,
+    /// Whether a host has a fixed address there.
+    #[serde(skip)]
+    pub has_hosts: bool,
     /// Address and prefix.
     pub cidr: Spanned<Cidr>,
     /// Ranges as written.

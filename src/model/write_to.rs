@@ -32,6 +32,33 @@ impl WriteTo for u16 {
 
 impl WriteTo for u64 {
     fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        write!(out, "{self}")
+        let mut digits = [0; 20];
+        let mut from = digits.len();
+        let mut rest = *self;
+        while let Some(place) = from.checked_sub(1).and_then(|at| digits.get_mut(at)) {
+            *place = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            from -= 1;
+            if rest == 0 {
+                break;
+            }
+        }
+        out.write_str(
+            digits.get(from..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WriteTo;
+
+    #[test]
+    fn numbers_are_decimal() {
+        for number in [0, 9, 10, 3260, u64::from(u32::MAX), u64::MAX] {
+            let mut text = String::new();
+            number.write_to(&mut text).unwrap();
+            assert_eq!(text, number.to_string());
+        }
     }
 }

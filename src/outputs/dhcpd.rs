@@ -144,12 +144,9 @@ pub(super) fn relays(site: &Site<'_>, server: usize) -> Vec<ManualStep> {
             has_address(machine, subnet) || shared(subnet).is_some_and(|wire| wires.contains(wire))
         })
     };
-    let used = site.used_subnets();
-    let subnets = site.subnets.iter().zip(used);
     // Without a range and a host, nobody gets an address there.
-    let subnets = subnets.filter(|(subnet, used)| *used || !subnet.ranges.is_empty());
+    let subnets = site.subnets.iter().filter(|subnet| subnet.has_hosts || !subnet.ranges.is_empty());
     subnets
-        .map(|(subnet, _)| subnet)
         .filter(|subnet| !is_near(subnet))
         .filter_map(|subnet| {
             let to = own.address_in(subnet.cidr.value)?;

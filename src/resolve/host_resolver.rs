@@ -26,6 +26,8 @@ pub(super) struct HostResolver<'c, 'a> {
     pub(super) hosts: Vec<Host<'a>>,
     /// The layers of the hosts that are traced.
     pub(super) traced: Vec<HostLayers<'a>>,
+    /// The subnets of their addresses, in the order of the hosts; of equal ones in a row only one.
+    pub(super) used_subnets: Vec<u32>,
     /// The findings of hosts that their groups accept.
     pub(super) allow: Vec<Allow>,
     /// Whether a name was written in capitals.
@@ -45,6 +47,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
             profiles: Profiles::default(),
             hosts: Vec::new(),
             traced: Vec::new(),
+            used_subnets: Vec::new(),
             allow: Vec::new(),
             any_lowered: false,
             any_more: false,
@@ -66,6 +69,11 @@ impl<'c, 'a> HostResolver<'c, 'a> {
                 Some(RootPath::Nfs(_)) => self.any_nfs = true,
                 _ => {}
             }
+            for at in host.cards().filter_map(|card| card.subnet) {
+                if self.used_subnets.last() != Some(&at) {
+                    self.used_subnets.push(at);
+                }
+            }
             self.hosts.push(host);
         });
     }
@@ -76,6 +84,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
         let profiles: Vec<u32> = profiles.into_iter().map(|profile| self.profiles.intern(profile)).collect();
         self.traced.extend(other.traced);
         self.allow.extend(other.allow);
+        self.used_subnets.extend(other.used_subnets);
         self.any_lowered |= other.any_lowered;
         self.any_more |= other.any_more;
         self.any_nfs |= other.any_nfs;

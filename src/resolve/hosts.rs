@@ -37,6 +37,7 @@ pub(super) fn resolve<'a>(
     };
     ResolvedHosts {
         hosts: resolver.hosts,
+        used_subnets: resolver.used_subnets,
         disks_with_more,
         profiles: resolver.profiles.into_vec(),
         traced: resolver.traced,

@@ -136,6 +136,11 @@ pub fn resolve_traced<'a>(
     for (subnet, roots) in subnets.iter_mut().zip(roots) {
         subnet.root_paths = roots;
     }
+    for at in std::mem::take(&mut machines.used_subnets) {
+        if let Some(subnet) = subnets.get_mut(at as usize) {
+            subnet.has_hosts = true;
+        }
+    }
     entries::add_preselected(r, &mut entries, &subnets, &classes, &machines.profiles, &facts);
     roles.check_needs(r, &servers, &subnets, &classes, &entries, &machines);
     subnets::free_ranges(&mut subnets, &servers, &machines.hosts, &classes);

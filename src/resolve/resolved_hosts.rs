@@ -5,6 +5,8 @@ use crate::model::{Allow, Host, HostLayers, NfsPath, Profile, RootPath};
 /// The resolved hosts.
 pub(super) struct ResolvedHosts<'a> {
     pub hosts: Vec<Host<'a>>,
+    /// The subnets in which a host has a fixed address; many come more than once.
+    pub used_subnets: Vec<u32>,
     /// The indices of hosts whose disk has an [`IscsiMore`](crate::model::IscsiMore).
     pub disks_with_more: Vec<u32>,
     pub profiles: Vec<Profile>,

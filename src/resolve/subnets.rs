@@ -92,6 +92,7 @@ fn subnet<'a>(
     let v6 = subnets6::resolve(r, written, &inherited, boot_server, netboot, context);
     let (loaders, script) = boot_files(r, &inherited, name.span, netboot, &addresses, context.ipxe);
     let subnet = Subnet {
+        has_hosts: false,
         name: Spanned::new(name.value.to_owned(), name.span),
         span: written.span,
         in_part: false,

@@ -36,9 +36,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let serving = site.dhcp.as_ref().map_or(&[][..], |dhcp| &dhcp.servers);
     let own: Vec<_> =
         serving.iter().filter_map(|at| site.servers.get(*at)).flat_map(|server| &server.ips).collect();
-    for (subnet, used) in site.subnets.iter().zip(site.used_subnets()) {
+    for subnet in &site.subnets {
         let cidr = subnet.cidr.value;
-        if used
+        if subnet.has_hosts
             || !subnet.ranges.is_empty()
             || !subnet.handout.raw.is_empty()
             || subnet.shared_network.is_some()

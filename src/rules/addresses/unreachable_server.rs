@@ -35,10 +35,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if site.gaps.servers || site.gaps.services {
         return;
     }
-    let used = site.used_subnets();
-    for (subnet, used) in site.subnets.iter().zip(used).filter(|(subnet, _)| subnet.boots()) {
+    for subnet in site.subnets.iter().filter(|subnet| subnet.boots()) {
         // A subnet without clients needs no server.
-        if subnet.ranges.is_empty() && !used {
+        if subnet.ranges.is_empty() && !subnet.has_hosts {
             continue;
         }
         let Some((ip, what)) = needed(subnet).into_iter().flatten().find(|(ip, _)| !subnet.reaches(*ip))

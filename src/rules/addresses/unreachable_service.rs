@@ -26,9 +26,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
-    for (subnet, used) in site.subnets.iter().zip(site.used_subnets()) {
+    for subnet in &site.subnets {
         // Without clients; `empty-subnet` reports it. Text in `raw` may have ranges.
-        if !used && subnet.ranges.is_empty() && subnet.handout.raw.is_empty() && !site.gaps.hosts {
+        if !subnet.has_hosts && subnet.ranges.is_empty() && subnet.handout.raw.is_empty() && !site.gaps.hosts
+        {
             continue;
         }
         let all = [(&subnet.handout.dns, "name"), (&subnet.handout.ntp, "time")];
