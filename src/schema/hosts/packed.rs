@@ -172,9 +172,9 @@ impl<'a> HostChunk<'a> {
         self.layouts.len()
     }
 
-    /// Adds the layout of a host.
-    pub(super) fn add_layout(&mut self, layout: Layout<'a>) {
-        self.layouts.push(layout);
+    /// Adds the layout of a host, if it has one.
+    pub(super) fn add_layout(&mut self, layout: Option<Layout<'a>>) {
+        self.layouts.extend(layout);
     }
 
     /// Finds the layout of the host whose lines begin at an offset; gives its number and the offset behind the lines, which

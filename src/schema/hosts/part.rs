@@ -108,12 +108,17 @@ impl<'a> TakeRows<'a> for RowsOfPart<'_, 'a> {
 /// The most layouts of a part. Each is compared with a host whose layout is new.
 const LAYOUTS: usize = 8;
 
+/// The most hosts of a part whose layouts are made: hosts that have none cost little more than without layouts.
+const TRIED: usize = 32;
+
 /// A part while it is read.
 struct PartReader<'a> {
     sources: &'a Sources,
     part: Part<'a>,
     /// Whether each entry so far is a single host.
     single: bool,
+    /// The number of hosts whose layouts were made.
+    tried: usize,
     /// The layout of the last host, and the lengths of its words.
     layout: usize,
     lengths: Lengths,
@@ -123,7 +128,7 @@ impl<'a> PartReader<'a> {
     fn new(sources: &'a Sources) -> Self {
         let part =
             Part { hosts: HostChunk::default(), names: Vec::new(), ascending: true, report: Report::new() };
-        Self { sources, part, single: true, layout: 0, lengths: Lengths::new() }
+        Self { sources, part, single: true, tried: 0, layout: 0, lengths: Lengths::new() }
     }
 
     /// Reads a host, whose lines in a file are counted so.
@@ -141,10 +146,11 @@ impl<'a> PartReader<'a> {
         self.add_name(name);
         if let Some((file, lines, count)) = lines
             && self.part.hosts.layouts() < LAYOUTS
+            && self.tried < TRIED
             && self.part.report.len() == findings
-            && let Some(layout) = Layout::new(&host, file, lines, count)
         {
-            self.part.hosts.add_layout(layout);
+            self.tried += 1;
+            self.part.hosts.add_layout(Layout::new(&host, file, lines, count));
         }
         self.part.hosts.push(host, self.sources);
     }
