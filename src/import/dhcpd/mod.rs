@@ -40,9 +40,7 @@ mod words;
 
 pub use flattened::{declares_a_subnet, flattened, vendor_classes};
 pub use six::{is_for_ipv6, read as read6};
-pub use switch::{
-    ASKERS, Answered, Asker, Boot, Choices, Compact, Given, Keys, Level, is_unusable, tells_few,
-};
+pub use switch::{ASKERS, Answered, Asker, Boot, Choices, Given, Keys, Level, is_unusable, tells_few};
 
 use aho_corasick::AhoCorasick;
 
