@@ -265,7 +265,7 @@ fn lines(coverage: &Coverage) -> impl Iterator<Item = (&Origin, String)> {
             Outcome::Raw(why) => ("in raw", why),
             Outcome::Lost(why) => ("left out", why),
         };
-        let line = format!("{what}: {}: {}", visible(&statement.text), visible(why));
+        let line = format!("{what}: {}: {}", visible(coverage.text(statement)), visible(why));
         Some((&statement.origin, line))
     });
     remarks.chain(statements)
@@ -322,7 +322,7 @@ fn account_json(found: &Found, imported: &Imported) -> Result<()> {
                 Outcome::Unread => ("lost", None),
             };
             let origin = &statement.origin;
-            json!({ "file": &*origin.file, "line": origin.line, "text": statement.text, "outcome": outcome, "reason": reason })
+            json!({ "file": &*origin.file, "line": origin.line, "text": coverage.text(statement), "outcome": outcome, "reason": reason })
         })
         .collect();
     let remarks: Vec<_> = coverage
