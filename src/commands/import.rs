@@ -181,7 +181,8 @@ pub(super) fn text(path: &Path) -> Result<String> {
     if bytes.len() as u64 > TEXT_BYTES {
         bail!("{shown} has more than {TEXT_BYTES} bytes");
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 /// Writes files that must not exist: all of them, or none.

@@ -106,14 +106,14 @@ impl Coverage {
 /// Appends the beginning of a text in one line.
 fn beginning(text: &str, line: &mut String) {
     // Most statements are short, and have one blank between their words.
-    let is_plain = |pair: &[u8]| matches!(pair, [b'!'..=b'~', b'!'..=b'~' | b' '] | [b' ', b'!'..=b'~']);
-    let bytes = text.as_bytes();
-    if bytes.len() <= SHOWN
-        && bytes.windows(2).all(is_plain)
-        && !text.starts_with(' ')
-        && !text.ends_with(' ')
-        && bytes.is_ascii()
-    {
+    let mut before = b' ';
+    let mut is_plain = |byte: u8| {
+        let is_word = matches!(byte, b'!'..=b'~');
+        let fits = is_word || byte == b' ' && before != b' ';
+        before = byte;
+        fits
+    };
+    if text.len() <= SHOWN && text.bytes().all(&mut is_plain) && !text.ends_with(' ') {
         line.push_str(text);
         return;
     }

@@ -114,9 +114,14 @@ impl<'a, 't> Definitions<'a, 't> {
         self.ipxe.clone().unwrap_or_default()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Marks all options that a text in `raw` names, with their spaces and the options that encapsulate these.
     pub fn use_in_raw(&mut self, text: &str) {
-        if self.all.is_empty() {
+        if self.is_empty() {
             return;
         }
         let text = text.to_ascii_lowercase();

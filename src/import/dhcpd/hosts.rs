@@ -324,6 +324,7 @@ impl Host<'_, '_> {
     /// The comment behind its block, or behind its MAC or IP address.
     pub fn note(&self) -> Option<&str> {
         let inner = self.head.block.iter().flatten();
+        let inner = inner.filter(|inner| inner.remark.is_some());
         let inner = inner.filter(|inner| inner.begins(&["hardware"]) || inner.begins(&["fixed-address"]));
         let mut remarks = std::iter::once(self.head).chain(inner).map(|statement| statement.remark);
         remarks.find_map(|remark| note_lines(remark).into_iter().next())

@@ -129,7 +129,9 @@ pub fn read(
             settle(statement, &Outcome::Default, coverage);
         }
     }
-    use_in_words(statements, &mut scopes.definitions, coverage);
+    if !scopes.definitions.is_empty() {
+        use_in_words(statements, &mut scopes.definitions, coverage);
+    }
     definitions(&mut scopes, &subnets, &hosts, &grouped, &mut raw, coverage);
     if !raw.first.is_empty() || !raw.last.is_empty() {
         let dhcp = draft.site.map("dhcp");

@@ -1,11 +1,13 @@
 //! The keys of site.yaml for what clients are given.
 
+use std::borrow::Cow;
+
 use foldhash::HashMap;
 
 use super::actions::Field;
 use super::askers::{Asker, Who};
 use super::choices::{Choices, Given, State};
-use super::file_names::{fits, is_ipxe, is_uboot};
+use super::file_names::FileName;
 use crate::import::coverage::Remark;
 use crate::import::draft::Mapping;
 use crate::model::{Asks, CLIENT_KINDS, ClientKind, Features};
@@ -44,7 +46,9 @@ struct Judge<'c> {
     known: bool,
     ipxe_loops: bool,
     /// A file that was not carried over, the statement that gives it, and to whom.
-    wrong: Vec<(&'c Given, Vec<String>)>,
+    wrong: Vec<(&'c Given, Vec<Cow<'static, str>>)>,
+    /// What the name of the last file tells.
+    name: Option<(&'c Given, FileName)>,
 }
 
 impl Choices {
@@ -55,8 +59,15 @@ impl Choices {
         let given =
             |known: bool| self.clients().any(|(asker, state)| asker.known == known && state.file().is_some());
         let known_only = given(true) && !given(false);
-        let mut judge =
-            Judge { choices: self, outer, keep, known: known_only, ipxe_loops: false, wrong: Vec::new() };
+        let mut judge = Judge {
+            choices: self,
+            outer,
+            keep,
+            known: known_only,
+            ipxe_loops: false,
+            wrong: Vec::new(),
+            name: None,
+        };
         let loaders: Vec<_> = CLIENT_KINDS.iter().map(|info| judge.loader(info.kind)).collect();
         let ipxe = judge.ipxe();
         let plain = judge.plain();
@@ -108,13 +119,21 @@ impl<'c> Judge<'c> {
         self.choices.first(|asker| asker.who == who && asker.known == self.known)
     }
 
+    /// What the name of a file tells. Most clients of a scope have the same file.
+    fn name_of(&mut self, file: &'c Given) -> FileName {
+        match self.name {
+            Some((known, name)) if std::ptr::eq(known, file) => name,
+            _ => self.name.insert((file, FileName::of(&file.text))).1,
+        }
+    }
+
     /// The loader of a kind.
     fn loader(&mut self, kind: ClientKind) -> Option<String> {
         let who = Who::Firmware(kind);
         let file = self.state(who)?.file();
         self.variants(kind, file);
         let file = file?;
-        let fitting = match fits(&file.text, kind) {
+        let fitting = match self.name_of(file).fits(kind) {
             Some(true) => true,
             // A path for UEFI's HTTP boot, a URL for a PXE ROM.
             Some(false) if (kind.info().asks == Asks::Http) != file.text.contains("://") => false,
@@ -143,7 +162,7 @@ impl<'c> Judge<'c> {
         for (asker, state) in choices.clients().filter(|(asker, _)| of_kind(asker)) {
             let other = state.file().filter(|other| file.is_none_or(|file| file.text != other.text));
             if let Some(other) = other {
-                self.note(other, &format!("clients that ask as `{}`", asker.name));
+                self.note(other, format!("clients that ask as `{}`", asker.name));
             }
         }
     }
@@ -159,8 +178,7 @@ impl<'c> Judge<'c> {
         }
         IPXE.map(|(arch, _)| {
             let file = self.state(Who::Ipxe(arch))?.file()?;
-            // It would load itself over and over, unless a script is built into it; it cannot run U-Boot's images.
-            if (is_ipxe(&file.text) || is_uboot(&file.text)) && !self.keep {
+            if self.name_of(file).is_unusable_for_ipxe && !self.keep {
                 self.note(file, "iPXE");
                 self.ipxe_loops = true;
                 return None;
@@ -178,22 +196,23 @@ impl<'c> Judge<'c> {
         None
     }
 
-    fn note(&mut self, file: &'c Given, whom: &str) {
+    fn note(&mut self, file: &'c Given, whom: impl Into<Cow<'static, str>>) {
         let outer = self.outer.is_some_and(|outer| {
             outer.clients().any(|(_, state)| state.file().is_some_and(|other| other.origin == file.origin))
         });
         if outer {
             return;
         }
+        let whom = whom.into();
         match self.wrong.iter_mut().find(|(other, _)| other.origin == file.origin) {
-            Some((_, clients)) if clients.iter().any(|client| client == whom) => {}
-            Some((_, clients)) => clients.push(whom.to_owned()),
-            None => self.wrong.push((file, vec![whom.to_owned()])),
+            Some((_, clients)) if clients.contains(&whom) => {}
+            Some((_, clients)) => clients.push(whom),
+            None => self.wrong.push((file, vec![whom])),
         }
     }
 
     fn remarks(self) -> Vec<Remark> {
-        let remark = |(file, clients): (&Given, Vec<String>)| {
+        let remark = |(file, clients): (&Given, Vec<Cow<'static, str>>)| {
             let clients = listed(&clients);
             let text = format!(
                 "the file gives `{}` to {clients}, who cannot use it; it is not carried over (--keep does)",
@@ -206,10 +225,10 @@ impl<'c> Judge<'c> {
 }
 
 /// `a, b and c`.
-fn listed(items: &[String]) -> String {
+fn listed(items: &[Cow<'_, str>]) -> String {
     match items.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        Some((last, _)) => last.clone(),
+        Some((last, _)) => last.to_string(),
         None => String::new(),
     }
 }
