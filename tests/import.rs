@@ -198,6 +198,21 @@ boot
     ),
 ];
 
+/// dnsmasq reads nearly all files of its folder, whatever their names end with.
+#[test]
+fn files_that_dnsmasq_leaves_out_are_not_imported() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("etc/dnsmasq.d");
+    fs::create_dir_all(&folder).unwrap();
+    let left_out = [".a", "b~", "#c#", "d.dpkg-dist", "e.dpkg-old", "f.dpkg-new"];
+    for name in ["0.conf", "1.bak", "README"].iter().chain(&left_out) {
+        fs::write(folder.join(name), "dhcp-range=10.0.0.5,10.0.0.9,255.255.255.0\n").unwrap();
+    }
+    let ran = run_in(root.path(), &["import", "--root", ".", "-o", "site.yaml"]);
+    let found: Vec<&str> = ran.stderr.lines().filter_map(|line| line.strip_prefix("found /etc/")).collect();
+    assert_eq!(found, ["dnsmasq.d/0.conf", "dnsmasq.d/1.bak", "dnsmasq.d/README"], "{}", ran.stderr);
+}
+
 /// Our own files become the site that they came from: rendered again, they are the same, but for the names of groups.
 #[test]
 fn rendered_files_become_their_site() {

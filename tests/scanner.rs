@@ -133,6 +133,20 @@ fn the_examples_take_the_fast_path() {
     assert!(seen >= 3, "only {seen}");
 }
 
+/// The import checks its site with the texts of `raw` in quotes, because only the parser reads literal blocks.
+#[test]
+fn texts_of_several_lines_in_quotes_take_the_fast_path() {
+    let text = "hosts:\n  a: { raw: { dhcpd: \"x \\\"y\\\";\\n\\tz \\\\n;\\n\" } }\n";
+    compare(text).unwrap();
+    let sources = Sources::new();
+    let file = sources.add("site.yaml", text).unwrap();
+    let mut reader = Reader::new(&sources, file);
+    let Ok(Some(Entered::Node(node))) = reader.start_whole() else { panic!("{text}") };
+    let node = format!("{node:?}");
+    assert!(node.contains("\"x \\\"y\\\";\\n\\tz \\\\n;\\n\""), "{node}");
+    assert!(!reader.asked_parser());
+}
+
 /// Words of YAML, and of sites.
 const PIECES: &[&str] = &[
     "\n",
@@ -158,6 +172,8 @@ const PIECES: &[&str] = &[
     "\\",
     "\\\"",
     "\\n",
+    "\\t",
+    "\"a\\nb\\t\\\\n\"",
     "[",
     "]",
     "{",

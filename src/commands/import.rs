@@ -181,7 +181,8 @@ pub(super) fn text(path: &Path) -> Result<String> {
     if bytes.len() as u64 > TEXT_BYTES {
         bail!("{shown} has more than {TEXT_BYTES} bytes");
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 /// Writes files that must not exist: all of them, or none.
@@ -265,7 +266,7 @@ fn lines(coverage: &Coverage) -> impl Iterator<Item = (&Origin, String)> {
             Outcome::Raw(why) => ("in raw", why),
             Outcome::Lost(why) => ("left out", why),
         };
-        Some((&statement.origin, format!("{what}: {}: {why}", without_passwords(&statement.text))))
+        Some((&statement.origin, format!("{what}: {}: {why}", without_passwords(coverage.text(statement)))))
     });
     let lines = remarks.chain(statements);
     lines.map(|(origin, line)| (origin, visible(&without_accounts(line)).to_string()))
@@ -322,7 +323,7 @@ fn account_json(found: &Found, imported: &Imported) -> Result<()> {
                 Outcome::Unread => ("lost", None),
             };
             let origin = &statement.origin;
-            let text = without_passwords(&statement.text);
+            let text = without_passwords(coverage.text(statement));
             let reason = reason.map(|reason| without_accounts(reason.clone()));
             json!({ "file": &*origin.file, "line": origin.line, "text": text, "outcome": outcome, "reason": reason })
         })

@@ -65,7 +65,7 @@ impl Search {
         }
         let Some(folder) = place.path.strip_suffix("/*") else { return self.file(place.path, place.kind) };
         for name in self.root.names(folder)? {
-            if name.ends_with(place.ending) {
+            if place.has(&name) {
                 self.file(&format!("{folder}/{name}"), place.kind)?;
             }
         }

@@ -9,7 +9,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::Imported;
 use super::coverage::Remark;
-pub use super::dhcpd::{ASKERS, Answered, Asker, Choices, Compact, Given, tells_few};
+pub use super::dhcpd::{ASKERS, Answered, Asker, Choices, Given, tells_few};
 use super::dhcpd::{Boot, Keys, Level};
 use super::draft::{Mapping, Value};
 
@@ -17,7 +17,7 @@ use super::draft::{Mapping, Value};
 #[derive(Debug, Default)]
 pub struct Evaluated {
     /// In each subnet, by its name.
-    pub subnets: Vec<(String, Rc<Compact>)>,
+    pub subnets: Vec<(String, Rc<Choices>)>,
     /// The boot files of hosts that have their own, by name, each with the index of its subnet.
     pub hosts: Vec<(String, usize, Rc<Given>)>,
 }
@@ -33,7 +33,7 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
     let mut hosts: Vec<(&str, Rc<Boot>, Rc<Boot>)> = Vec::new();
     for (name, subnet, file) in &evaluated.hosts {
         let Some((_, choices)) = evaluated.subnets.get(*subnet) else { continue };
-        let boot = judge.boot(&choices.whole().with_file(file).as_hosts(), imported);
+        let boot = judge.boot(&choices.with_file(file).as_hosts(), imported);
         hosts.push((name, boot, judge.hosts_of(*subnet, choices, imported)));
     }
     let all = || boots.iter().chain(hosts.iter().map(|(_, boot, _)| boot));
@@ -106,7 +106,7 @@ struct Judge {
     /// The remarks so far: each is made once.
     said: HashSet<Remark>,
     /// The answers in each subnet: many subnets share them.
-    subnets: HashMap<*const Compact, Rc<Boot>>,
+    subnets: HashMap<*const Choices, Rc<Boot>>,
     /// What the hosts of a subnet get, by its index.
     hosts: HashMap<usize, Rc<Boot>>,
     /// Equal answers are kept once.
@@ -114,21 +114,21 @@ struct Judge {
 }
 
 impl Judge {
-    fn subnet(&mut self, choices: &Rc<Compact>, imported: &mut Imported) -> Rc<Boot> {
+    fn subnet(&mut self, choices: &Rc<Choices>, imported: &mut Imported) -> Rc<Boot> {
         let place = Rc::as_ptr(choices);
         if let Some(known) = self.subnets.get(&place) {
             return Rc::clone(known);
         }
-        let boot = self.boot(&choices.whole(), imported);
+        let boot = self.boot(choices, imported);
         self.subnets.insert(place, Rc::clone(&boot));
         boot
     }
 
-    fn hosts_of(&mut self, subnet: usize, choices: &Compact, imported: &mut Imported) -> Rc<Boot> {
+    fn hosts_of(&mut self, subnet: usize, choices: &Choices, imported: &mut Imported) -> Rc<Boot> {
         if let Some(known) = self.hosts.get(&subnet) {
             return Rc::clone(known);
         }
-        let boot = self.boot(&choices.whole().as_hosts(), imported);
+        let boot = self.boot(&choices.as_hosts(), imported);
         self.hosts.insert(subnet, Rc::clone(&boot));
         boot
     }
@@ -150,7 +150,7 @@ impl Judge {
 }
 
 /// Leaves the subnets that have classes for the same programs out of the classes of the site.
-fn leave_out(own: &[(String, Mapping, Vec<Value>)], subnets: &[(String, Rc<Compact>)], site: &mut Keys) {
+fn leave_out(own: &[(String, Mapping, Vec<Value>)], subnets: &[(String, Rc<Choices>)], site: &mut Keys) {
     let program =
         |class: &Mapping| class.submap("match").and_then(|matches| matches.text("client")).map(str::to_owned);
     site.classes.retain_mut(|(_, class)| {
@@ -176,7 +176,7 @@ fn leave_out(own: &[(String, Mapping, Vec<Value>)], subnets: &[(String, Rc<Compa
 fn write_site(keys: &Keys, site: &mut Mapping) {
     for entry in keys.keys.entries() {
         let value = entry.value.clone();
-        match entry.key.as_str() {
+        match &*entry.key {
             "script" => site.map("ipxe").set("script", value),
             "loaders" => site.set("loaders", value),
             key => site.map("dhcp").set(key, value),

@@ -1,5 +1,7 @@
 //! The outcome of each statement of the imported files.
 
+use std::ops::Range;
+
 use super::Origin;
 
 /// The outcome of a statement.
@@ -22,8 +24,8 @@ pub enum Outcome {
 pub struct Statement {
     /// Where it begins.
     pub origin: Origin,
-    /// Its beginning, in one line.
-    pub text: Box<str>,
+    /// Its beginning, in one line: its place among the texts of the account.
+    text: Range<usize>,
     /// Its outcome.
     pub outcome: Outcome,
 }
@@ -43,6 +45,8 @@ pub struct Remark {
 pub struct Coverage {
     /// Every statement, once.
     pub statements: Vec<Statement>,
+    /// Their texts: a text of its own for each would take more memory than they all.
+    texts: String,
     /// Remarks for the user.
     pub remarks: Vec<Remark>,
 }
@@ -53,8 +57,16 @@ const SHOWN: usize = 80;
 impl Coverage {
     /// Accounts for a statement; returns its number, by which its outcome can be changed.
     pub fn add(&mut self, origin: Origin, text: &str, outcome: Outcome) -> usize {
-        self.statements.push(Statement { origin, text: beginning(text), outcome });
+        let start = self.texts.len();
+        beginning(text, &mut self.texts);
+        self.statements.push(Statement { origin, text: start..self.texts.len(), outcome });
         self.statements.len() - 1
+    }
+
+    /// The beginning of a statement, in one line.
+    #[must_use]
+    pub fn text(&self, statement: &Statement) -> &str {
+        self.texts.get(statement.text.clone()).unwrap_or_default()
     }
 
     /// Ends the account: what no reader has decided about is left out.
@@ -91,28 +103,30 @@ impl Coverage {
     }
 }
 
-/// The beginning of a text in one line.
-fn beginning(text: &str) -> Box<str> {
+/// Appends the beginning of a text in one line.
+fn beginning(text: &str, line: &mut String) {
     // Most statements are short, and have one blank between their words.
-    let is_plain = |pair: &[u8]| matches!(pair, [b'!'..=b'~', b'!'..=b'~' | b' '] | [b' ', b'!'..=b'~']);
-    let bytes = text.as_bytes();
-    if bytes.len() <= SHOWN
-        && bytes.windows(2).all(is_plain)
-        && !text.starts_with(' ')
-        && !text.ends_with(' ')
-        && bytes.is_ascii()
-    {
-        return text.into();
+    let mut before = b' ';
+    let mut is_plain = |byte: u8| {
+        let is_word = matches!(byte, b'!'..=b'~');
+        let fits = is_word || byte == b' ' && before != b' ';
+        before = byte;
+        fits
+    };
+    if text.len() <= SHOWN && text.bytes().all(&mut is_plain) && !text.ends_with(' ') {
+        line.push_str(text);
+        return;
     }
-    let mut line = String::new();
+    let mut words = String::new();
     for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
+        if !words.is_empty() {
+            words.push(' ');
         }
-        line.push_str(word);
-        if line.chars().count() > SHOWN {
-            return line.chars().take(SHOWN - 1).chain(['…']).collect();
+        words.push_str(word);
+        if words.chars().count() > SHOWN {
+            line.extend(words.chars().take(SHOWN - 1).chain(['…']));
+            return;
         }
     }
-    line.into()
+    line.push_str(&words);
 }

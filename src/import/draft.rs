@@ -1,5 +1,6 @@
 //! The site.yaml that an import makes: a tree of keys and values, each with the places that it comes from.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -66,8 +67,8 @@ impl From<Mapping> for Value {
 /// A key of a mapping, with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
-    /// The key.
-    pub key: String,
+    /// The key. Most are words of the site's language.
+    pub key: Cow<'static, str>,
     /// The value.
     pub value: Value,
     /// Its comments. Most entries have none.
@@ -170,7 +171,7 @@ const SEARCHED: usize = 12;
 pub struct Mapping {
     entries: Vec<Entry>,
     /// The place of each key, if they are more than [`SEARCHED`].
-    by_key: Option<Box<HashMap<String, usize>>>,
+    by_key: Option<Box<HashMap<Cow<'static, str>, usize>>>,
 }
 
 /// Equal mappings have one text, which `by_key` has not: its order is another one each time.
@@ -197,17 +198,22 @@ impl Eq for Mapping {}
 impl Mapping {
     /// Sets a key; a value that it had is replaced.
     pub fn set(&mut self, key: &str, value: impl Into<Value>) -> &mut Entry {
-        let value = value.into();
-        let at = self.place(key).unwrap_or(self.entries.len());
+        self.set_word(key.to_owned(), value)
+    }
+
+    /// Sets a key that is a word of the site's language, such as each of many hosts has: no host has a copy of it.
+    pub fn set_word(&mut self, word: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &mut Entry {
+        let (key, value) = (word.into(), value.into());
+        let at = self.place(&key).unwrap_or(self.entries.len());
         if let Some(entry) = self.entries.get_mut(at) {
             entry.value = value;
         } else {
-            self.entries.push(Entry { key: key.to_owned(), value, comments: None });
-            match &mut self.by_key {
-                Some(by_key) => {
-                    by_key.insert(key.to_owned(), at);
-                }
-                None => self.index(),
+            if let Some(by_key) = &mut self.by_key {
+                by_key.insert(key.clone(), at);
+            }
+            self.entries.push(Entry { key, value, comments: None });
+            if self.by_key.is_none() {
+                self.index();
             }
         }
         #[expect(clippy::indexing_slicing, reason = "the entry was just added or found")]

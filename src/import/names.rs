@@ -31,6 +31,12 @@ pub fn first_label(name: &str) -> Option<String> {
 /// A text in small letters, with one hyphen in place of all other characters between letters and digits, of at most so
 /// many bytes.
 fn hyphenated(text: &str, most: usize) -> String {
+    // Most names are like that.
+    let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let has_two = || text.as_bytes().windows(2).any(|pair| pair == b"--");
+    if text.len() < most && text.bytes().all(is_name) && !text.starts_with('-') && !has_two() {
+        return text.to_owned();
+    }
     let mut name = String::new();
     for c in text.chars() {
         if c.is_ascii_alphanumeric() {

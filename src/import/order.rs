@@ -10,7 +10,7 @@ const NAMES: [&str; 9] =
 /// Arranges the keys of every mapping below the top level.
 pub(super) fn arrange(draft: &mut Draft) {
     for entry in draft.site.entries_mut() {
-        let names = NAMES.contains(&entry.key.as_str());
+        let names = NAMES.contains(&&*entry.key);
         arrange_value(&mut entry.value, names);
     }
 }

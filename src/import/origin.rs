@@ -3,6 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
+use crate::model::WriteTo;
 use crate::report::visible;
 
 /// A line of an imported file.
@@ -14,10 +15,18 @@ pub struct Origin {
     pub line: u32,
 }
 
+impl WriteTo for Origin {
+    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        // A file's name may hold a line break, which would end the comment that it is printed in.
+        out.write_str(&visible(&self.file))?;
+        out.write_char(':')?;
+        u64::from(self.line).write_to(out)
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A file's name may hold a line break, which would end the comment that it is printed in.
-        write!(f, "{}:{}", visible(&self.file), self.line)
+        self.write_to(f)
     }
 }
 

@@ -13,6 +13,23 @@ pub struct Place {
     pub ending: &'static str,
 }
 
+impl Place {
+    /// Whether a file of the folder is read.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        name.ends_with(self.ending) && (self.kind != FileKind::Dnsmasq || is_read_by_dnsmasq(name))
+    }
+}
+
+/// Whether dnsmasq reads a file of a folder of configuration: it leaves out hidden files and backups of Emacs, and
+/// Debian's service those of dpkg as well (`CONFIG_DIR` in /etc/default/dnsmasq). It reads `x.bak`, `x.rpmsave` and
+/// `README` (2.90, with a wrong line in each).
+fn is_read_by_dnsmasq(name: &str) -> bool {
+    let is_backup = name.ends_with('~') || name.starts_with('#') && name.ends_with('#');
+    let is_of_dpkg = [".dpkg-dist", ".dpkg-old", ".dpkg-new"].iter().any(|end| name.ends_with(end));
+    !(is_backup || is_of_dpkg || name.starts_with('.'))
+}
+
 const fn place(kind: FileKind, path: &'static str, ending: &'static str) -> Place {
     Place { kind, path, ending }
 }

@@ -7,6 +7,7 @@ use foldhash::HashMap;
 
 use super::draft::{Draft, Entry, Mapping, Origins, Value};
 use super::origin::Origin;
+use crate::model::WriteTo as _;
 
 /// A site with more hosts has them in a table.
 const MOST: usize = 50;
@@ -83,6 +84,8 @@ struct Columns {
     by_name: HashMap<String, usize>,
     /// How many rows have a cell in each.
     uses: Vec<usize>,
+    /// The name of a column while it is put together.
+    prefix: String,
 }
 
 impl Columns {
@@ -93,7 +96,9 @@ impl Columns {
         if !entry.notes().is_empty() || !fits(host) {
             return false;
         }
-        self.cells(host, &mut String::new(), row);
+        let mut prefix = std::mem::take(&mut self.prefix);
+        self.cells(host, &mut prefix, row);
+        self.prefix = prefix;
         true
     }
 
@@ -165,7 +170,7 @@ impl Columns {
 fn fits(map: &Mapping) -> bool {
     map.entries().iter().all(|entry| {
         // A dot in a key would be another level.
-        let has_column = !entry.key.contains('.') && !matches!(entry.key.as_str(), "raw" | "allow");
+        let has_column = !entry.key.contains('.') && !matches!(&*entry.key, "raw" | "allow");
         has_column
             && match &entry.value {
                 Value::Text(text) | Value::Bare(text) => is_cell(text),
@@ -182,7 +187,9 @@ fn fits(map: &Mapping) -> bool {
 
 /// Whether a cell can hold a text.
 fn is_cell(text: &str) -> bool {
-    !text.is_empty() && text.trim() == text && !text.contains(char::is_control)
+    // Most texts are ASCII without blanks.
+    let is_word = text.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
+    !text.is_empty() && (is_word || text.trim() == text && !text.contains(char::is_control))
 }
 
 /// Appends the place that a host comes from.
@@ -190,7 +197,7 @@ fn origin_into(text: &mut String, origin: &Origin) {
     if origin.file.contains([',', '"']) {
         quote_into(text, &origin.to_string());
     } else {
-        let _ = write!(text, "{origin}");
+        let _ = origin.write_to(text);
     }
 }
 

@@ -124,7 +124,7 @@ fn hosts(imported: &Imported) -> HashMap<String, String> {
             _ => None,
         };
         if let Some(target) = target {
-            all.insert(target.replace("{host}", &host.key), host.key.clone());
+            all.insert(target.replace("{host}", &host.key), host.key.to_string());
         }
     }
     all

@@ -11,7 +11,7 @@ pub fn declare(draft: &mut Draft) {
             if let Value::Map(scope) = &scope.value
                 && let Some(vars) = scope.submap("vars")
             {
-                names.extend(vars.entries().iter().map(|entry| entry.key.clone()));
+                names.extend(vars.entries().iter().map(|entry| entry.key.to_string()));
             }
         }
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::draft::{Draft, Entry, Origins, Value};
 use super::origin::Origin;
+use crate::model::WriteTo as _;
 use crate::report::visible;
 
 /// The order of the top level; keys that are not listed come last.
@@ -46,6 +47,8 @@ const WIDEST: usize = 110;
 pub struct Places {
     /// Where each place begins, in ascending order.
     starts: Vec<(usize, Option<Origin>)>,
+    /// Whether texts of several lines are written in quotes, for a program and not for people.
+    quoted: bool,
 }
 
 impl Places {
@@ -64,14 +67,18 @@ impl Places {
 /// The text of a draft.
 #[must_use]
 pub fn text_of(draft: &Draft) -> String {
-    text_with_places(draft).0
+    write(draft, Places::default()).0
 }
 
-/// The text of a draft, with the places that its parts come from.
+/// The text of a draft for a check, with the places that its parts come from. Texts of several lines are in quotes, because
+/// the line scanner (`src/source/scanner.rs`) gives up at a literal block: reading the site would take four times as long.
 #[must_use]
 pub fn text_with_places(draft: &Draft) -> (String, Places) {
+    write(draft, Places { quoted: true, ..Places::default() })
+}
+
+fn write(draft: &Draft, mut places: Places) -> (String, Places) {
     let mut text = String::new();
-    let mut places = Places::default();
     let place = |entry: &&Entry| ORDER.iter().position(|key| *key == entry.key).unwrap_or(ORDER.len());
     let mut entries: Vec<&Entry> = draft.site.entries().iter().collect();
     entries.sort_by_key(place);
@@ -117,7 +124,7 @@ fn entry_text(text: &mut String, places: &mut Places, entry: &Entry, depth: usiz
     };
     let before = text.len();
     text.push(' ');
-    if flow_into(text, &entry.value, before.saturating_add(1).saturating_add(most)).is_some() {
+    if flow_into(text, &entry.value, places.quoted, before.saturating_add(1).saturating_add(most)).is_some() {
         comment_into(text, entry.origins());
         text.push('\n');
         return;
@@ -149,7 +156,7 @@ fn item_into(text: &mut String, places: &mut Places, item: &Value, depth: usize)
     let before = text.len();
     indent_into(text, depth);
     text.push_str("- ");
-    if flow_into(text, item, usize::MAX).is_some() {
+    if flow_into(text, item, places.quoted, usize::MAX).is_some() {
         text.push('\n');
         return;
     }
@@ -210,28 +217,30 @@ const fn is_scalar(value: &Value) -> bool {
 /// Appends the places that an entry comes from, as a comment at the end of a line.
 fn comment_into(text: &mut String, origins: Option<&Origins>) {
     let Some(origins) = origins else { return };
-    let _ = match (origins.first(), origins.last().filter(|_| origins.several())) {
-        (None, _) => Ok(()),
-        (Some(only), None) => write!(text, "  # {only}"),
-        (Some(first), Some(last)) if first.file == last.file => write!(text, "  # {first} to {}", last.line),
-        (Some(first), Some(_)) => write!(text, "  # {first} and others"),
+    let Some(first) = origins.first() else { return };
+    text.push_str("  # ");
+    let _ = first.write_to(text);
+    let _ = match origins.last().filter(|_| origins.several()) {
+        None => Ok(()),
+        Some(last) if first.file == last.file => write!(text, " to {}", last.line),
+        Some(_) => text.write_str(" and others"),
     };
 }
 
 /// Appends a value in one line, if it has a form without comments; `None` as soon as the text has more than `end` bytes,
 /// because a value may be nested deep and is tried at each level.
-fn flow_into(text: &mut String, value: &Value, end: usize) -> Option<()> {
+fn flow_into(text: &mut String, value: &Value, quoted: bool, end: usize) -> Option<()> {
     match value {
         Value::Text(own) => short_into(text, own, end)?,
         Value::Bare(own) => text.push_str(own),
-        // A text with characters that a block cannot hold.
-        Value::Lines(own) if !is_block(own) => quoted_into(text, own),
+        // A block cannot hold all characters.
+        Value::Lines(own) if quoted || !is_block(own) => quoted_into(text, own),
         Value::Lines(_) => return None,
         Value::List(items) => {
             text.push('[');
             for (index, item) in items.iter().enumerate() {
                 text.push_str(if index > 0 { ", " } else { "" });
-                flow_into(text, item, end)?;
+                flow_into(text, item, quoted, end)?;
             }
             text.push(']');
         }
@@ -245,7 +254,7 @@ fn flow_into(text: &mut String, value: &Value, end: usize) -> Option<()> {
                 text.push_str(if index > 0 { ", " } else { "" });
                 short_into(text, &entry.key, end)?;
                 text.push_str(": ");
-                flow_into(text, &entry.value, end)?;
+                flow_into(text, &entry.value, quoted, end)?;
             }
             text.push_str(" }");
         }
@@ -277,7 +286,13 @@ const fn is_break(c: char) -> bool {
 
 /// Appends a text as a scalar: plain where no reader of YAML can take it for something else.
 fn scalar_into(text: &mut String, own: &str) {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./+@=?'() ".contains(&byte);
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'_' | b'-' | b'.' | b'/' | b'+' | b'@' | b'=' | b'?' | b'\'' | b'(' | b')' | b' '
+            )
+    };
     let begins = own.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '_')
         || (own.starts_with(|c: char| c.is_ascii_digit()) && (is_address(own) || is_duration(own)));
     let word = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
@@ -304,6 +319,11 @@ fn is_duration(text: &str) -> bool {
 /// Appends a text in double quotes.
 fn quoted_into(text: &mut String, own: &str) {
     text.push('"');
+    if own.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        text.push_str(own);
+        text.push('"');
+        return;
+    }
     for c in own.chars() {
         match c {
             '"' => text.push_str("\\\""),
@@ -328,7 +348,7 @@ mod tests {
 
     use super::super::draft::{Draft, Mapping, Value};
     use super::super::origin::Origin;
-    use super::text_of;
+    use super::{text_of, text_with_places};
 
     #[test]
     fn a_draft_reads_as_if_written_by_hand() {
@@ -377,12 +397,13 @@ menu: { items: [shell, \"a: b\"] }
             draft.site.map("x").set("a key", Value::Lines(lines.clone()));
             let map = draft.site.map("y").map("z");
             map.set("list", Value::List(vec![Value::Lines(lines.clone()), Value::List(vec![text.as_str().into()])]));
-            let yaml = text_of(&draft);
-            let read: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
-            prop_assert_eq!(read["x"][&text].as_str(), Some(&*if text == "a key" { lines.clone() } else { text.clone() }), "{}", yaml);
-            prop_assert_eq!(read["x"]["a key"].as_str(), Some(&*lines), "{}", yaml);
-            prop_assert_eq!(read["y"]["z"]["list"][0].as_str(), Some(&*lines), "{}", yaml);
-            prop_assert_eq!(read["y"]["z"]["list"][1][0].as_str(), Some(&*text), "{}", yaml);
+            for yaml in [text_of(&draft), text_with_places(&draft).0] {
+                let read: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
+                prop_assert_eq!(read["x"][&text].as_str(), Some(&*if text == "a key" { lines.clone() } else { text.clone() }), "{}", yaml);
+                prop_assert_eq!(read["x"]["a key"].as_str(), Some(&*lines), "{}", yaml);
+                prop_assert_eq!(read["y"]["z"]["list"][0].as_str(), Some(&*lines), "{}", yaml);
+                prop_assert_eq!(read["y"]["z"]["list"][1][0].as_str(), Some(&*text), "{}", yaml);
+            }
         }
     }
 }

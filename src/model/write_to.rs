@@ -10,6 +10,13 @@ pub trait WriteTo {
     /// # Errors
     /// The errors of `out`; a [`String`] has none.
     fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result;
+
+    /// It as a text of its own.
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let _ = self.write_to(&mut text);
+        text
+    }
 }
 
 impl WriteTo for str {

@@ -36,8 +36,9 @@ pub(super) fn push(text: &mut String, c: char) {
 
 /// The visible form of one line: a message, a label, a file name.
 pub fn line(text: &str) -> Cow<'_, str> {
-    // A text has at most as many characters as bytes.
-    if text.len() <= LONGEST && !text.chars().any(is_hidden) {
+    // A text has at most as many characters as bytes, and most texts are ASCII.
+    let is_plain = || text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(is_hidden);
+    if text.len() <= LONGEST && is_plain() {
         return Cow::Borrowed(text);
     }
     let mut shown = String::new();

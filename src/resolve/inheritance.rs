@@ -2,8 +2,9 @@
 //!
 //! [`Inheritance::merge`] is the only path. Most hosts of a big site belong to few combinations of groups and set
 //! nothing but addresses, so the settings of each combination are merged once and kept. A host borrows their
-//! profile; only a setting of its own that changes the profile makes a copy. Settings of groups that use
-//! placeholders or change loaders differ from host to host, so they are merged again for each host.
+//! profile; only a setting of its own that changes the profile makes a copy. Loaders are those of the groups over
+//! those of the host's subnet, so they make a copy as well. Settings of groups that use placeholders differ from host to
+//! host, so they are merged again for each host.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -39,8 +40,10 @@ pub(super) struct Inheritance<'c, 'a> {
 /// The merged settings of a combination of groups.
 struct GroupSettings<'c, 'a> {
     merged: MergedSettings<'c, 'a>,
-    /// The index of its profile; `None` if the settings have to be merged again for each host.
+    /// The index of its profile; `None` if each host has one of its own.
     profile: Option<u32>,
+    /// Whether the settings have to be merged again for each host.
+    depends_on_host: bool,
 }
 
 /// Settings, merged.
@@ -79,9 +82,9 @@ impl<'c, 'a> Inheritance<'c, 'a> {
         let context = self.context;
         let fill = |r: &mut Resolver<'_, 'a>, word: Scalar<'a>| filled(r, word, placeholders);
         let of_groups = self.of_groups(r, profiles, groups);
-        let mut merged = match of_groups.profile {
-            Some(_) => of_groups.merged.inherited(),
-            None => MergedSettings::of_groups(r, groups, context, &fill),
+        let mut merged = match of_groups.depends_on_host {
+            false => of_groups.merged.inherited(),
+            true => MergedSettings::of_groups(r, groups, context, &fill),
         };
         for setting in &host.settings {
             merged.apply(r, setting, context.vars, &fill);
@@ -166,9 +169,10 @@ impl<'c, 'a> Inheritance<'c, 'a> {
             };
             let merged = MergedSettings::of_groups(r, groups, self.context, &fill);
             // The loaders of a group override those of the host's own subnet.
-            let shared = !depends_on_host.get() && merged.loaders.is_empty();
+            let depends_on_host = depends_on_host.get();
+            let shared = !depends_on_host && merged.loaders.is_empty();
             let profile = shared.then(|| profiles.intern(merged.profile.clone().into_owned()));
-            self.by_groups.insert(groups.to_vec(), GroupSettings { merged, profile });
+            self.by_groups.insert(groups.to_vec(), GroupSettings { merged, profile, depends_on_host });
         }
         &self.by_groups[groups]
     }

@@ -46,7 +46,7 @@ pub(super) enum Form {
     Text,
     /// In single quotes, with `''` in the text.
     Single,
-    /// In double quotes, with `\"` or `\\` in the text, and no other escape.
+    /// In double quotes, with `\"`, `\\`, `\n` or `\t` in the text, and no other escape.
     Double,
 }
 

@@ -4,7 +4,7 @@
 //! It reads block mappings and lists that are indented with spaces; keys of one plain or quoted scalar on one
 //! line; values on the line of their key or dash, which are plain, quoted, or a list or mapping in brackets
 //! that ends on that line; empty values; comments; empty lines; LF and CRLF. The escapes that it knows are
-//! `\"` and `\\` in double quotes and `''` in single quotes.
+//! `\"`, `\\`, `\n` and `\t` in double quotes and `''` in single quotes.
 //!
 //! At any other text it gives up, and the parser reads the rest of the text: at tabs, values of several lines, `|` and
 //! `>`, anchors, aliases, tags, `? `, a list on the line of another list's dash, a comment after a dash without a value,
@@ -485,7 +485,7 @@ impl<'a> Scanner<'a> {
                     }
                 }
                 _ if byte == b'\\' && quote == b'"' => {
-                    if !matches!(self.byte(to + 1), Some(b'"' | b'\\')) {
+                    if !matches!(self.byte(to + 1), Some(b'"' | b'\\' | b'n' | b't')) {
                         return Err(Unusual);
                     }
                     escapes = true;

@@ -670,12 +670,19 @@ fn number(anchor: usize) -> u32 {
     u32::try_from(anchor).unwrap_or(u32::MAX)
 }
 
-/// The text of a scalar in double quotes whose only escapes are `\"` and `\\`.
+/// The text of a scalar in double quotes whose only escapes are `\"`, `\\`, `\n` and `\t`.
 fn unescaped(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut signs = raw.chars();
     while let Some(sign) = signs.next() {
-        text.push(if sign == '\\' { signs.next().unwrap_or(sign) } else { sign });
+        text.push(match sign {
+            '\\' => match signs.next() {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                escaped => escaped.unwrap_or(sign),
+            },
+            sign => sign,
+        });
     }
     text
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
-use super::super::draft::Value;
+use super::super::draft::{Entry, Value};
 use super::boot::{ACCEPTED, BootFiles, HostsBoot, InSubnet, RULE, overrides, repeated};
 use super::host_files::{File, is_for_class, set_by, with};
 use super::hosts::{Host, Hosts};
@@ -16,6 +16,18 @@ use crate::model::Mac;
 
 /// The settings that hosts which boot alike have in common: their subnet, their groups, and their statements.
 type Alike = (Option<usize>, Vec<usize>, String);
+
+/// The keys and texts of hosts that boot alike.
+struct Said {
+    settings: Vec<(Key, Value)>,
+    raw: Vec<Rc<str>>,
+    /// Whether statements of a host are among the texts.
+    has_statements: bool,
+    /// The words of the statements that the other texts repeat.
+    repeated: Vec<&'static str>,
+    /// Whether a text overrides the boot file or the server.
+    overrides: bool,
+}
 
 impl<'a, 't> BootFiles<'_, 'a, 't> {
     /// Adds to the hosts what they boot other than their subnets; returns what they boot.
@@ -28,26 +40,31 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
         coverage: &mut Coverage,
     ) -> HostsBoot {
         // Many hosts say the same.
-        let mut known: HashMap<Alike, (Keys, Vec<String>)> = HashMap::default();
+        let mut known: HashMap<Alike, Said> = HashMap::default();
         let mut seen: HashSet<usize> = HashSet::default();
         // What hosts boot that say nothing of their own, by their subnets.
         let mut without: HashMap<Option<usize>, Rc<Boot>> = HashMap::default();
         let has_urls = self.has_urls();
         let mut boots = HostsBoot::default();
-        // What the statements of each group set.
-        let mut of_groups: HashMap<usize, Option<File>> = HashMap::default();
         let all = &self.scopes.all;
+        // The file of hosts that say nothing of their own, by the groups around them.
+        let mut of_groups: HashMap<Vec<usize>, Option<File>> = HashMap::default();
         let mut file_of = |host: &Host<'_, '_>| {
-            let groups = host.around.iter().rev();
-            let each = groups.map(|at| {
-                let boot = || set_by(all.get(*at).into_iter().flat_map(|scope| &scope.boot).copied());
-                of_groups.entry(*at).or_insert_with(boot).clone()
-            });
-            let of_group = each
-                .reduce(|outer, inner| Some(with(outer?, inner?)))
-                .unwrap_or_else(|| Some(File::default()));
-            let file = with(of_group?, set_by(host.boot.iter().copied())?);
-            is_for_class(&file).then_some(file).filter(|_| host.raw.is_empty())
+            if !host.raw.is_empty() {
+                return None;
+            }
+            if let Some(known) = of_groups.get(&host.around).filter(|_| host.boot.is_empty()) {
+                return known.clone();
+            }
+            let boot = |at: &usize| set_by(all.get(*at).into_iter().flat_map(|scope| &scope.boot).copied());
+            let mut groups = host.around.iter().rev();
+            let of_groups_alone = groups.try_fold(File::default(), |outer, at| Some(with(outer, boot(at)?)));
+            let own = || set_by(host.boot.iter().copied());
+            let file = of_groups_alone.and_then(|outer| Some(with(outer, own()?))).filter(is_for_class);
+            if host.boot.is_empty() {
+                of_groups.insert(host.around.clone(), file.clone());
+            }
+            file
         };
         let files: Vec<_> = hosts.all.iter().map(&mut file_of).collect();
         let mut settled: HashSet<usize> = HashSet::default();
@@ -68,18 +85,18 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
                 }
                 continue;
             }
-            let groups: Vec<usize> = host.around.iter().rev().copied().collect();
             let says = |at: &usize| self.scopes.all.get(*at).is_some_and(|scope| !scope.boot.is_empty());
-            if host.boot.is_empty() && !groups.iter().any(says) {
+            if host.boot.is_empty() && !host.around.iter().any(says) {
                 continue;
             }
             let text: String = host.boot.iter().map(|statement| statement.text).collect();
-            let key = (host.subnet, groups.clone(), text);
-            if let Some((keys, raw)) = known.get(&key) {
-                settle_again(&host.boot, raw, &keys.raw, coverage);
-                put(host, keys, raw);
+            let key = (host.subnet, host.around.clone(), text);
+            if let Some(said) = known.get(&key) {
+                said.settle(&host.boot, coverage);
+                said.put(host);
                 continue;
             }
+            let groups: Vec<usize> = host.around.iter().rev().copied().collect();
             let outer = match host.subnet.and_then(|at| inside.get(at)) {
                 Some(subnet) => Some(subnet),
                 // It may be in any subnet.
@@ -124,42 +141,53 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
                 let chain: Vec<usize> = groups.iter().copied().chain([host.at]).collect();
                 self.source(text, &chain, coverage);
             }
-            put(host, &keys, &own);
-            known.insert(key, (keys, own));
+            let said = Said::new(&keys, own);
+            said.put(host);
+            known.insert(key, said);
             boots.add(&boot);
         }
         boots
     }
 }
 
-/// Adds keys and text to a host.
-fn put(host: &mut Host<'_, '_>, keys: &Keys, raw: &[String]) {
-    for entry in keys.keys.entries() {
+impl Said {
+    /// From the keys, and the statements that none of them expresses.
+    fn new(keys: &Keys, own: Vec<String>) -> Self {
         // A host knows `none` alone.
-        if entry.key == "netboot" && entry.value != Value::from("none") {
-            continue;
+        let knows = |entry: &&Entry| entry.key != "netboot" || entry.value == Value::from("none");
+        let setting = |entry: &Entry| (Key::within("", entry.key.clone()), entry.value.clone());
+        let has_statements = !own.is_empty();
+        let added = keys.raw.iter().map(|text| format!("{text}\n"));
+        let raw: Vec<Rc<str>> = own.into_iter().chain(added).map(Rc::from).collect();
+        Self {
+            settings: keys.keys.entries().iter().filter(knows).map(setting).collect(),
+            has_statements,
+            repeated: keys.raw.iter().filter_map(|text| repeated(text)).collect(),
+            overrides: raw.iter().any(|text| overrides(text)),
+            raw,
         }
-        let key = Key { section: "", name: entry.key.clone().into() };
-        host.own.push((key, entry.value.clone()));
     }
-    host.raw.extend(raw.iter().cloned());
-    host.raw.extend(keys.raw.iter().map(|text| format!("{text}\n")));
-    if host.raw.iter().any(|text| overrides(text)) {
-        // With the text, it may become that of a group.
-        host.own.push((Key::within("allow", RULE), ACCEPTED.into()));
-    }
-}
 
-/// Accounts for statements that another host has in the same words: `raw` has its texts, `added` those that the keys need.
-fn settle_again(statements: &[&Statement<'_>], raw: &[String], added: &[String], coverage: &mut Coverage) {
-    for statement in statements {
-        let word = statement.tokens.first().map_or("", |token| token.text);
-        let is_added = added.iter().any(|text| repeated(text) == Some(word));
-        let outcome = if !raw.is_empty() || is_added {
-            Outcome::Raw("as in a host before".into())
-        } else {
-            Outcome::Words
-        };
-        super::scopes::settle(statement, &outcome, coverage);
+    /// Adds it to a host.
+    fn put(&self, host: &mut Host<'_, '_>) {
+        host.own.extend(self.settings.iter().cloned());
+        if self.overrides || host.raw.iter().any(|text| overrides(text)) {
+            // With the text, it may become that of a group.
+            host.own.push((Key::within("allow", RULE), ACCEPTED.into()));
+        }
+        host.raw.extend(self.raw.iter().cloned());
+    }
+
+    /// Accounts for statements that another host has in the same words.
+    fn settle(&self, statements: &[&Statement<'_>], coverage: &mut Coverage) {
+        for statement in statements {
+            let word = statement.tokens.first().map_or("", |token| token.text);
+            let outcome = if self.has_statements || self.repeated.contains(&word) {
+                Outcome::Raw("as in a host before".into())
+            } else {
+                Outcome::Words
+            };
+            super::scopes::settle(statement, &outcome, coverage);
+        }
     }
 }

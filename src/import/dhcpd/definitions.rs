@@ -114,8 +114,16 @@ impl<'a, 't> Definitions<'a, 't> {
         self.ipxe.clone().unwrap_or_default()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Marks all options that a text in `raw` names, with their spaces and the options that encapsulate these.
     pub fn use_in_raw(&mut self, text: &str) {
+        if self.is_empty() {
+            return;
+        }
         let text = text.to_ascii_lowercase();
         let words: Vec<&str> = text
             .split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
@@ -227,7 +235,10 @@ impl Defined {
     /// The definition that a statement makes, if it makes one.
     #[must_use]
     pub fn by(statement: &Statement<'_>) -> Option<Self> {
-        if !statement.begins(&["option"]) {
+        let is = |at: usize, word: &str| {
+            statement.tokens.get(at).is_some_and(|token| token.text.eq_ignore_ascii_case(word))
+        };
+        if !is(0, "option") || !(is(1, "space") || is(2, "code") || is(4, "code")) {
             return None;
         }
         let rest = statement.tokens.get(1..)?;

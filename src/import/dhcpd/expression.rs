@@ -13,7 +13,7 @@ mod pattern;
 #[cfg(test)]
 mod tests;
 
-pub use evaluation::{Found, Sent, Value, Variables, own_mark};
+pub use evaluation::{Found, Sent, Variables, own_mark};
 pub use options::{OptionName, OptionNames};
 pub use parser::{Parser, expression};
 

@@ -116,6 +116,8 @@ pub fn group<'a, 't>(hosts: &mut Hosts<'a, 't>) -> Grouped<'a, 't> {
     }
     let mut names = Names::default();
     let (mut groups, by_scope) = of_the_file(hosts, &members, &mut rest, &mut pairs, &mut names);
+    let by_scope: HashMap<usize, Rc<str>> =
+        by_scope.into_iter().map(|(at, name)| (at, name.into())).collect();
     for host in &mut hosts.all {
         host.groups.extend(host.scope.and_then(|at| by_scope.get(&at)).cloned());
     }
@@ -123,13 +125,14 @@ pub fn group<'a, 't>(hosts: &mut Hosts<'a, 't>) -> Grouped<'a, 't> {
         for (repeated, hosts_of) in repeated(members, &rest, &pairs) {
             let settings = pairs.of(&repeated);
             let name = names.take(&name_of(&settings, &hosts_of, &hosts.all));
+            let shared: Rc<str> = name.as_str().into();
             let repeated: HashSet<usize> = repeated.into_iter().collect();
             for at in &hosts_of {
                 if let Some(left) = rest.get_mut(*at) {
                     left.retain(|number| !repeated.contains(number));
                 }
                 if let Some(host) = hosts.all.get_mut(*at) {
-                    host.groups.push(name.clone());
+                    host.groups.push(Rc::clone(&shared));
                 }
             }
             let raw = Vec::new();
@@ -359,7 +362,10 @@ fn name_of(settings: &[Pair], members: &[usize], hosts: &[Host<'_, '_>]) -> Stri
 }
 
 /// The value of `group` of a host.
-pub fn value_of(groups: &[String]) -> Option<Value> {
-    let values: Vec<Value> = groups.iter().map(|name| Value::from(name.as_str())).collect();
-    (!values.is_empty()).then(|| Value::one_or_list(values))
+pub fn value_of(groups: &[Rc<str>]) -> Option<Value> {
+    match groups {
+        [] => None,
+        [only] => Some((&**only).into()),
+        groups => Some(Value::List(groups.iter().map(|name| (&**name).into()).collect())),
+    }
 }

@@ -6,6 +6,7 @@ mod outer_groups;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 
 use foldhash::HashMap;
 
@@ -44,10 +45,10 @@ pub struct Host<'a, 't> {
     pub settings: Settings<'a, 't>,
     /// Keys that no statement sets: `host_name`.
     pub own: Vec<(Key, Value)>,
-    /// Statements that no key expresses.
-    pub raw: Vec<String>,
+    /// Statements that no key expresses. Hosts that boot alike share theirs.
+    pub raw: Vec<Rc<str>>,
     /// Declarations that no key expresses: `fixed-address` with several addresses.
-    pub declarations: Vec<String>,
+    pub declarations: Vec<Rc<str>>,
     /// The scope of its block.
     pub at: usize,
     /// The statements that decide about boot files.
@@ -55,7 +56,7 @@ pub struct Host<'a, 't> {
     /// Findings that its file causes, and why they are accepted.
     pub allow: Vec<(&'static str, String)>,
     /// Names of the site's groups, weakest first.
-    pub groups: Vec<String>,
+    pub groups: Vec<Rc<str>>,
 }
 
 /// A group of the file whose settings its hosts get.
@@ -152,18 +153,18 @@ struct Reader<'s, 'a, 't> {
     names: Names,
     by_mac: HashMap<Mac, usize>,
     by_ip: HashMap<Ipv4Addr, usize>,
-    by_declared: HashMap<String, usize>,
+    by_declared: HashMap<&'s str, usize>,
     /// Hosts that no key expresses: their text, and the scope and the block of the first. Those of a group are one text.
     raw: Vec<(String, usize, &'a Statement<'t>)>,
     /// Their index by the group.
     raw_of_group: HashMap<usize, usize>,
 }
 
-impl<'a, 't> Reader<'_, 'a, 't> {
+impl<'s, 'a, 't> Reader<'s, 'a, 't> {
     fn host(
         &mut self,
         (at, scope): (usize, &Scope<'a, 't>),
-        declared: &str,
+        declared: &'s str,
         head: &'a Statement<'t>,
         mut settings: Settings<'a, 't>,
         hosts: &mut Hosts<'a, 't>,
@@ -188,10 +189,10 @@ impl<'a, 't> Reader<'_, 'a, 't> {
         });
         let home = ip.and_then(|ip| self.by_address.find(self.subnets, ip));
         let around = self.groups_around(at, home, head, coverage);
-        let texts = |declarations: bool| -> Vec<String> {
+        let texts = |declarations: bool| -> Vec<Rc<str>> {
             let is_declaration = |statement: &Statement<'_>| statement.begins(&["fixed-address"]);
             let found = scope.raw.iter().filter(|statement| is_declaration(statement) == declarations);
-            found.map(|statement| text_of(statement)).collect()
+            found.map(|statement| text_of(statement).into()).collect()
         };
         let mut host = Host {
             name: String::new(),
@@ -217,7 +218,7 @@ impl<'a, 't> Reader<'_, 'a, 't> {
             if is_foreign {
                 let why = "a host has no key for it".to_owned();
                 coverage.set(setting.from.number, Outcome::Raw(why));
-                host.raw.push(text_of(setting.from));
+                host.raw.push(text_of(setting.from).into());
             }
             !is_foreign
         });
@@ -233,7 +234,7 @@ impl<'a, 't> Reader<'_, 'a, 't> {
     fn keep(
         &mut self,
         mut host: Host<'a, 't>,
-        declared: &str,
+        declared: &'s str,
         hosts: &mut Hosts<'a, 't>,
         coverage: &mut Coverage,
     ) {
@@ -295,7 +296,7 @@ impl<'a, 't> Reader<'_, 'a, 't> {
         }
         let key = short_name(declared, &self.names);
         host.name = self.names.take(&key);
-        if host.name != declared.to_ascii_lowercase() {
+        if !host.name.bytes().eq(declared.bytes().map(|byte| byte.to_ascii_lowercase())) {
             host.rename(declared);
         }
         let number = hosts.all.len();
@@ -314,7 +315,7 @@ impl<'a, 't> Reader<'_, 'a, 't> {
         for mac in &host.macs {
             self.by_mac.insert(*mac, number);
         }
-        self.by_declared.insert(declared.to_owned(), number);
+        self.by_declared.insert(declared, number);
         hosts.all.push(host);
     }
 }
@@ -323,6 +324,7 @@ impl Host<'_, '_> {
     /// The comment behind its block, or behind its MAC or IP address.
     pub fn note(&self) -> Option<&str> {
         let inner = self.head.block.iter().flatten();
+        let inner = inner.filter(|inner| inner.remark.is_some());
         let inner = inner.filter(|inner| inner.begins(&["hardware"]) || inner.begins(&["fixed-address"]));
         let mut remarks = std::iter::once(self.head).chain(inner).map(|statement| statement.remark);
         remarks.find_map(|remark| note_lines(remark).into_iter().next())

@@ -40,11 +40,7 @@ mod words;
 
 pub use flattened::{declares_a_subnet, flattened, vendor_classes};
 pub use six::{is_for_ipv6, read as read6};
-pub use switch::{
-    ASKERS, Answered, Asker, Boot, Choices, Compact, Given, Keys, Level, is_unusable, tells_few,
-};
-
-use aho_corasick::AhoCorasick;
+pub use switch::{ASKERS, Answered, Asker, Boot, Choices, Given, Keys, Level, is_unusable, tells_few};
 
 use super::Imported;
 use super::origin::Origin;
@@ -53,8 +49,11 @@ use crate::dialects::dhcpd::lexer::{PartKind, parts};
 
 /// Whether a text has a keyword anywhere, in any case. That is found faster than the tokens of the text.
 fn mentions(text: &str, keyword: &str) -> bool {
-    let search = AhoCorasick::builder().ascii_case_insensitive(true).build([keyword]);
-    search.is_ok_and(|search| search.is_match(text))
+    let (text, keyword) = (text.as_bytes(), keyword.as_bytes());
+    let Some(first) = keyword.first() else { return true };
+    let is_here =
+        |at: usize| text.get(at..at + keyword.len()).is_some_and(|found| found.eq_ignore_ascii_case(keyword));
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).any(is_here)
 }
 
 /// The paths of the files that a text includes.

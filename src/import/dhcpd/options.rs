@@ -1,45 +1,47 @@
 //! `option NAME VALUE;`: a key of site.yaml, an option by dhcpd's name, or one of iPXE's.
 
+use std::net::Ipv4Addr;
+
 use super::super::draft::{Mapping, Value};
 use super::definitions::{DHCP, Definition, Definitions, Type, name_of};
 use super::disk;
 use super::setting::{Key, Reading, SUBNET_MASK};
 use super::statements::Statement;
-use super::words::{Word, lists, plain};
+use super::words::{Word, first, lists, plain};
 use crate::model::{
-    DHCPD_OPTIONS, IPXE_OPTIONS, IpxeType, Iqn, OptionType, OptionValue, PRIVATE_OPTIONS, RootPath, domain,
-    entry_id, host_name, ipv4, option_names, own_option,
+    DHCPD_OPTIONS, Dotted, IPXE_OPTIONS, IpxeType, Iqn, OptionType, OptionValue, PRIVATE_OPTIONS, RootPath,
+    WriteTo as _, domain, entry_id, host_name, ipv4, option_names, own_option,
 };
 
 /// Reads an option statement.
 pub fn option(statement: &Statement<'_>, definitions: &mut Definitions<'_, '_>) -> Reading {
     let tokens = statement.tokens.get(1..).unwrap_or_default();
-    let words = plain(tokens);
-    let Some((space, name)) = name_of(&words) else {
+    let first = first(tokens);
+    let Some((space, name)) = name_of(first.as_slice()) else {
         return Reading::Lost("it names no option".into());
     };
     // `space.name` is three tokens.
-    let named =
-        if space == DHCP && words.first().is_some_and(|word| !word.bytes.contains(&b'.')) { 1 } else { 3 };
+    let named = if space == DHCP && first.is_some_and(|word| !word.bytes.contains(&b'.')) { 1 } else { 3 };
     let value = tokens.get(named..).unwrap_or_default();
     if space == DHCP && name == "bootfile-name" {
         return Reading::Boot;
     }
-    let after = plain(value);
+    let values = lists(value);
+    let words = || values.iter().flatten();
     let vendor = space == DHCP && matches!(&*name, "vendor-class-identifier" | "vendor-encapsulated-options");
-    if vendor && after.len() == 2 && after.last().is_some_and(|word| word.quoted && word.bytes.is_empty()) {
+    if vendor
+        && words().count() == 2
+        && words().last().is_some_and(|word| word.quoted && word.bytes.is_empty())
+    {
         // ipxegen writes it for clients without a boot file.
         return Reading::Default;
     }
-    if after.first().is_some_and(|word| word.is("=")) {
-        return assigned(&space, &name, after.get(1..).unwrap_or_default(), definitions);
+    let Some(sign) = words().next() else { return Reading::Lost("it has no value".into()) };
+    if sign.is("=") {
+        return assigned(&space, &name, plain(value).get(1..).unwrap_or_default(), definitions);
     }
-    if after.is_empty() {
-        return Reading::Lost("it has no value".into());
-    }
-    let values = lists(value);
     if definitions.is_ipxe(&space) {
-        return ipxe(&name, &after, definitions);
+        return ipxe(&name, &plain(value), definitions);
     }
     if space == "ipxegen" {
         return Reading::Default;
@@ -162,7 +164,7 @@ fn addresses(values: &[Vec<Word>]) -> Result<Vec<Value>, Reading> {
             return Err(Reading::Lost("dhcpd expects addresses between commas".into()));
         };
         match word.bare().map(|text| (text, address(text))) {
-            Some((_, Some(ip))) => ips.push(Value::from(ip)),
+            Some((_, Some(ip))) => ips.push(Value::from(Dotted(ip).text())),
             Some((name, None)) if is_dns_name(name) => {
                 return Err(Reading::Raw(format!(
                     "dhcpd asks DNS for `{name}` when it starts, and a key takes an address"
@@ -175,14 +177,14 @@ fn addresses(values: &[Vec<Word>]) -> Result<Vec<Value>, Reading> {
 }
 
 /// An address as ipxegen writes it; dhcpd also reads `10.0.0.01`.
-pub fn address(text: &str) -> Option<String> {
+pub fn address(text: &str) -> Option<Ipv4Addr> {
     if let Ok(ip) = ipv4(text) {
-        return Some(ip.to_string());
+        return Some(ip);
     }
     let octets: Vec<u8> = text.split('.').map(|octet| octet.parse().ok()).collect::<Option<_>>()?;
     let all_digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let [a, b, c, d] = octets.as_slice() else { return None };
-    all_digits.then(|| format!("{a}.{b}.{c}.{d}"))
+    let octets: [u8; 4] = octets.try_into().ok()?;
+    all_digits.then(|| octets.into())
 }
 
 /// Whether dhcpd takes a word for a name that DNS knows.
@@ -331,7 +333,9 @@ fn value(is: OptionType, values: &[Vec<Word>]) -> Result<Value, Reading> {
         }
         OptionType::Flag => words.iter().map(|word| word.flag().map(|flag| flag.to_string())).collect(),
         OptionType::Hex => words.iter().map(|word| hex(word)).collect(),
-        OptionType::IpPairs => words.iter().map(|word| word.bare().and_then(address)).collect(),
+        OptionType::IpPairs => {
+            words.iter().map(|word| word.bare().and_then(address).map(|ip| Dotted(ip).text())).collect()
+        }
         OptionType::I8 | OptionType::I16 | OptionType::I32 => words
             .iter()
             .map(|word| match word.bare()?.strip_prefix('-') {

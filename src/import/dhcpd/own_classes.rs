@@ -177,7 +177,7 @@ fn files(block: &[Statement<'_>], names: &OptionNames, body: &mut Mapping) {
     }
     let choices = Choices::default().enter(block, None, names).choices;
     let file = |kind| {
-        let state = choices.of(|asker| asker.who == Who::Firmware(kind))?;
+        let state = choices.first(|asker| asker.who == Who::Firmware(kind))?;
         state.written_file().map(|given| given.text.clone())
     };
     let mut loaders = Mapping::default();

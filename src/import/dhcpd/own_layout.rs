@@ -36,8 +36,8 @@ fn begins(part: &Part<'_>, words: &[&str]) -> bool {
 /// groups anyway. `outer` is the block around it.
 pub fn is_guard(part: &Part<'_>, outer: &Part<'_>) -> bool {
     let guard = ["if", "not", "(", "config-option", "ipxegen", ".", "netboot-none", "=", "01", ")"];
-    (begins(outer, &["host"]) || begins(outer, &["group"]))
-        && begins(part, &guard)
+    begins(part, &guard)
+        && (begins(outer, &["host"]) || begins(outer, &["group"]))
         && part.tokens().count() == guard.len()
 }
 
@@ -93,9 +93,8 @@ impl<'t> OwnLayout<'t> {
 
     /// A block of the outermost level is closed, which `before` statements precede.
     pub fn closed(&mut self, head: &Part<'_>, end: usize, before: usize) {
-        let is_block =
-            ["subnet", "subnet6", "shared-network", "group", "host"].iter().any(|word| begins(head, &[word]));
-        if self.ours && is_block {
+        let blocks = ["subnet", "subnet6", "shared-network", "group", "host"];
+        if self.ours && blocks.iter().any(|word| begins(head, &[word])) {
             self.tail = Some((end, before + 1));
         }
     }

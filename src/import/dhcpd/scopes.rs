@@ -3,6 +3,7 @@
 mod declarations;
 mod unasked;
 
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use foldhash::{HashMap, HashSet};
@@ -170,6 +171,14 @@ impl<'a, 't> Scope<'a, 't> {
     }
 }
 
+/// A keyword in small letters, as most files have it.
+fn lower(keyword: &str) -> Cow<'_, str> {
+    match keyword.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => keyword.to_ascii_lowercase().into(),
+        false => keyword.into(),
+    }
+}
+
 impl<'a, 't> Scopes<'a, 't> {
     /// Whether some scope has a parameter that is not as dhcpd has it without a statement.
     pub fn is_changed(&self, parameter: &str) -> bool {
@@ -193,7 +202,7 @@ impl<'a, 't> Scopes<'a, 't> {
             if self.definitions.take(statement) {
                 continue;
             }
-            let keyword = statement.tokens.first().map_or("", |token| token.text).to_ascii_lowercase();
+            let keyword = lower(statement.tokens.first().map_or("", |token| token.text));
             match &statement.block {
                 Some(block) => self.block(scope, &keyword, statement, block, coverage),
                 None => self.statement(scope, &keyword, statement, coverage),
@@ -391,13 +400,16 @@ impl<'a, 't> Scope<'a, 't> {
     }
 
     fn fixed_address(&mut self, statement: &'a Statement<'t>, coverage: &mut Coverage) {
-        let lists = lists(statement.tokens.get(1..).unwrap_or_default());
-        let ips: Option<Vec<Ipv4Addr>> = (lists.iter())
-            .map(|list| match list.as_slice() {
-                [word] => ipv4(&address(word.bare()?)?).ok(),
+        let several = || {
+            let lists = lists(statement.tokens.get(1..).unwrap_or_default());
+            let address = |list: &Vec<Word>| match list.as_slice() {
+                [word] => address(word.bare()?),
                 _ => None,
-            })
-            .collect();
+            };
+            lists.iter().map(address).collect()
+        };
+        let only = statement.value(1).and_then(|text| ipv4(text).ok());
+        let ips: Option<Vec<Ipv4Addr>> = only.map_or_else(several, |ip| Some(vec![ip]));
         match ips.as_deref() {
             Some([_]) => {
                 coverage.set(statement.number, Outcome::Words);

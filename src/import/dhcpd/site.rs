@@ -1,6 +1,9 @@
 //! The site that a dhcpd.conf describes, from its scopes.
 
 use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+use foldhash::HashSet;
 
 use super::super::Imported;
 use super::super::copies::Copies;
@@ -26,7 +29,7 @@ use super::statements::Statement;
 use super::subnets::{Subnet, hoist, note_lines, subnets, write as write_subnets};
 use super::vendor_options;
 use super::verbatim::{Verbatim, set_raw};
-use crate::model::Mac;
+use crate::model::{Dotted, Mac, WriteTo as _};
 
 /// The text for `raw` of the whole site.
 #[derive(Debug, Default)]
@@ -126,7 +129,9 @@ pub fn read(
             settle(statement, &Outcome::Default, coverage);
         }
     }
-    use_in_words(statements, &mut scopes.definitions, coverage);
+    if !scopes.definitions.is_empty() {
+        use_in_words(statements, &mut scopes.definitions, coverage);
+    }
     definitions(&mut scopes, &subnets, &hosts, &grouped, &mut raw, coverage);
     if !raw.first.is_empty() || !raw.last.is_empty() {
         let dhcp = draft.site.map("dhcp");
@@ -357,11 +362,11 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
             map.set("nics", Value::List(cards.collect()));
         }
         if let Some(groups) = value_of(&host.groups) {
-            map.set("group", groups);
+            map.set_word("group", groups);
         }
         pairs_into(&mut map, rest);
         let declarations: Vec<Verbatim> =
-            host.declarations.iter().map(|text| Verbatim::with(host.head, text.clone())).collect();
+            host.declarations.iter().map(|text| Verbatim::with(host.head, text.to_string())).collect();
         raw_into(&mut map, &declarations);
         for (rule, why) in &host.allow {
             map.map("allow").set(rule, why.as_str());
@@ -379,9 +384,13 @@ fn write_hosts(hosts: &Hosts<'_, '_>, grouped: &Grouped<'_, '_>, site: &mut Mapp
 
 /// Writes the addresses of a card.
 fn card(map: &mut Mapping, macs: &[Mac], ip: Option<Ipv4Addr>) {
-    map.set("mac", Value::one_or_list(macs.iter().map(|mac| mac.to_string().into()).collect()));
+    let text = match macs {
+        [mac] => mac.text().into(),
+        macs => Value::List(macs.iter().map(|mac| mac.text().into()).collect()),
+    };
+    map.set_word("mac", text);
     if let Some(ip) = ip {
-        map.set("ip", ip.to_string());
+        map.set_word("ip", Dotted(ip).text());
     }
 }
 
@@ -391,9 +400,9 @@ fn pairs_into<'s>(map: &mut Mapping, pairs: impl Iterator<Item = (&'s Key, &'s V
         // Hosts and groups have it as a key of their own.
         let plain = key.section.is_empty() || (key.section == "ipxe" && key.name == "keep_san");
         if plain {
-            map.set(&key.name, value.clone());
+            map.set_word(key.name.clone(), value.clone());
         } else {
-            map.map(key.section).set(&key.name, value.clone());
+            map.map(key.section).set_word(key.name.clone(), value.clone());
         }
     }
 }
@@ -437,8 +446,11 @@ fn definitions(
     for text in texts.chain(&raw.first).chain(&raw.last) {
         definitions.use_in_raw(&text.text);
     }
+    let mut known: HashSet<*const str> = HashSet::default();
     for text in hosts.all.iter().flat_map(|host| &host.raw) {
-        definitions.use_in_raw(text);
+        if known.insert(Rc::as_ptr(text)) {
+            definitions.use_in_raw(text);
+        }
     }
     let mut first = Vec::new();
     for (statement, in_raw, in_words) in definitions.uses() {

@@ -42,7 +42,15 @@ pub struct Statement<'t> {
     pub block: Option<Vec<Self>>,
 }
 
-impl Statement<'_> {
+impl<'t> Statement<'t> {
+    /// The text from its token of this index to its last one.
+    #[must_use]
+    pub fn value(&self, from: usize) -> Option<&'t str> {
+        let start = self.tokens.first()?.start();
+        let (from, last) = (self.tokens.get(from)?, self.tokens.last()?);
+        self.text.get(from.start().checked_sub(start)?..last.end().checked_sub(start)?)
+    }
+
     /// Whether it begins with these words; dhcpd reads keywords in any case.
     #[must_use]
     pub fn begins(&self, words: &[&str]) -> bool {
@@ -72,7 +80,7 @@ const TOKENS: usize = 4096;
 
 /// Reads some parts, each with its tokens; none at the end.
 fn some_parts<'f: 't, 't>(parts: &mut Parts<'f>, all: &'t AllTokens<'f>) -> Vec<(Part<'f>, &'t [Token<'f>])> {
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(2 * TOKENS);
     let mut found = Vec::new();
     while let Some(part) = parts.next_with(|token| tokens.push(token)) {
         let ends = part.depth == 0 && part.kind != PartKind::BlockStart;
@@ -81,6 +89,7 @@ fn some_parts<'f: 't, 't>(parts: &mut Parts<'f>, all: &'t AllTokens<'f>) -> Vec<
             break;
         }
     }
+    tokens.shrink_to_fit();
     let tokens = all.push_get(tokens);
     let mut start = 0;
     let with_tokens = |(part, end): (Part<'f>, usize)| {

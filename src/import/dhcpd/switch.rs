@@ -14,6 +14,7 @@ mod actions;
 mod answered;
 mod askers;
 mod choices;
+mod execution;
 mod file_names;
 mod keys;
 mod settings;
@@ -21,7 +22,7 @@ mod settings;
 mod tests;
 
 pub use actions::is_switch;
-pub use answered::{Answered, Compact, tells_few};
+pub use answered::{Answered, tells_few};
 pub use askers::{ASKERS, Asker, Who};
 pub use choices::{Choices, Entered, Given, OtherBranch};
 pub use file_names::{is_ipxe, is_program, is_unusable};

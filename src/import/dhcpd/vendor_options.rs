@@ -52,13 +52,20 @@ pub fn vendor_space(block: &[Statement<'_>]) -> Option<String> {
     Some(words.first()?.text()?.to_ascii_lowercase())
 }
 
+/// Whether a statement may be about option 43: it has its name, or the name of an option in a space.
+fn may_be_vendor_option(statement: &Statement<'_>) -> bool {
+    let in_space = || statement.tokens.get(2).is_some_and(|token| token.text == ".");
+    statement.begins(&["option"])
+        && (in_space() || statement.begins(&["option", "vendor-encapsulated-options"]))
+}
+
 /// Reads a statement, if it is about option 43. `space` is one that option 43 has in this scope.
 pub fn vendor_option(
     statement: &Statement<'_>,
     space: Option<&str>,
     definitions: &mut Definitions<'_, '_>,
 ) -> Option<VendorOption> {
-    if !statement.begins(&["option"]) || statement.block.is_some() || Defined::by(statement).is_some() {
+    if !may_be_vendor_option(statement) || statement.block.is_some() || Defined::by(statement).is_some() {
         return None;
     }
     let tokens = statement.tokens.get(1..).unwrap_or_default();
@@ -157,10 +164,8 @@ impl<'a, 't> Found<'a, 't> {
         let mut always = false;
         for statement in block {
             always |= unasked_code(statement) == Some(43);
-            let words = plain(statement.tokens.get(1..).unwrap_or_default());
-            if statement.begins(&["option"])
-                && let [name, value] = words.as_slice()
-                && name.is("vendor-class-identifier")
+            if statement.begins(&["option", "vendor-class-identifier"])
+                && let [value] = plain(statement.tokens.get(2..).unwrap_or_default()).as_slice()
                 && value.quoted
                 && let Some(text) = value.text().filter(|text| !text.is_empty())
             {
@@ -204,7 +209,7 @@ impl<'a, 't> Found<'a, 't> {
 
     /// Whether it has all sub-options of another one. `vendor_class` is an option of its own.
     fn has(&self, other: &Self) -> bool {
-        let mut keys = other.value.entries().iter().map(|entry| entry.key.as_str());
+        let mut keys = other.value.entries().iter().map(|entry| &*entry.key);
         keys.all(|key| key == "vendor_class" || self.value.get(key).is_some())
     }
 }

@@ -60,46 +60,53 @@ impl Word {
     }
 }
 
-/// Tokens as words: those that touch are one word, a string is one of its own, and so is a comma.
-fn words(tokens: &[Token<'_>]) -> Vec<(Word, bool)> {
-    let mut words: Vec<(Word, bool)> = Vec::new();
-    // The end of the last word, if the next token may continue it.
-    let mut open = None;
-    for token in tokens {
-        let comma = token.kind == TokenKind::Mark && token.text == ",";
-        let quoted = token.kind == TokenKind::Text;
-        match words.last_mut() {
-            Some((word, _)) if open == Some(token.start()) && !comma && !quoted => {
-                word.bytes.extend_from_slice(token.text.as_bytes());
-            }
-            _ => {
-                let bytes = match quoted {
-                    true => SmallVec::from_vec(token.decoded()),
-                    false => SmallVec::from_slice(token.text.as_bytes()),
-                };
-                words.push((Word { bytes, quoted }, comma));
-            }
+/// Tokens as words: those that touch are one word, and a string is one of its own; `None` for a comma.
+fn words<'k>(tokens: &'k [Token<'k>]) -> impl Iterator<Item = Option<Word>> + use<'k> {
+    let is_comma = |token: &Token<'_>| token.kind == TokenKind::Mark && token.text == ",";
+    let mut tokens = tokens.iter().peekable();
+    std::iter::from_fn(move || {
+        let first = tokens.next()?;
+        if is_comma(first) {
+            return Some(None);
         }
-        open = (!comma && !quoted).then(|| token.end());
-    }
-    words
+        if first.kind == TokenKind::Text {
+            return Some(Some(Word { bytes: SmallVec::from_vec(first.decoded()), quoted: true }));
+        }
+        let mut bytes = SmallVec::from_slice(first.text.as_bytes());
+        let mut end = first.end();
+        let touches = |token: &Token<'_>, end| token.start() == end && token.kind != TokenKind::Text;
+        while let Some(next) = tokens.next_if(|token| touches(token, end) && !is_comma(token)) {
+            bytes.extend_from_slice(next.text.as_bytes());
+            end = next.end();
+        }
+        Some(Some(Word { bytes, quoted: false }))
+    })
 }
 
 /// Tokens as words, without commas.
 #[must_use]
 pub fn plain(tokens: &[Token<'_>]) -> Vec<Word> {
-    words(tokens).into_iter().filter(|(_, comma)| !comma).map(|(word, _)| word).collect()
+    words(tokens).flatten().collect()
+}
+
+/// The first word of tokens.
+#[must_use]
+pub fn first(tokens: &[Token<'_>]) -> Option<Word> {
+    words(tokens).flatten().next()
 }
 
 /// Tokens as lists of words between commas. A comma without a word before or behind it makes an empty list.
 #[must_use]
 pub fn lists(tokens: &[Token<'_>]) -> Vec<Vec<Word>> {
     let mut lists = vec![Vec::new()];
-    for (word, comma) in words(tokens) {
-        if comma {
-            lists.push(Vec::new());
-        } else if let Some(list) = lists.last_mut() {
-            list.push(word);
+    for word in words(tokens) {
+        match word {
+            None => lists.push(Vec::new()),
+            Some(word) => {
+                if let Some(list) = lists.last_mut() {
+                    list.push(word);
+                }
+            }
         }
     }
     lists

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
-use super::super::clients::{ASKERS, Answered, Asker, Choices, Compact, Evaluated, Given, tells_few};
+use super::super::clients::{ASKERS, Answered, Asker, Choices, Evaluated, Given, tells_few};
 use super::boot::CHOOSES;
 use super::lines::Setting;
 use super::ranges::Subnet;
@@ -134,7 +134,7 @@ impl<'s> BootLines<'s> {
         let nowhere = Tags::new(&self.base, &[]);
         let mut always = vec![Last::default(); ASKERS.len()];
         self.boot(&self.always, &nowhere, &mut always);
-        let mut known: HashMap<Vec<&str>, Rc<Compact>> = HashMap::default();
+        let mut known: HashMap<Vec<&str>, Rc<Choices>> = HashMap::default();
         let mut evaluated = Evaluated::default();
         for subnet in subnets {
             let tags = self.tags(subnet);
@@ -157,7 +157,7 @@ impl<'s> BootLines<'s> {
                 let last = last.get(asker.number).and_then(|last| last.tagged.or(last.plain));
                 last.and_then(|(at, _)| answers.get(&at)).cloned().unwrap_or_default()
             });
-            let choices = Rc::new(Compact::from(choices));
+            let choices = Rc::new(choices);
             known.insert(tags, Rc::clone(&choices));
             evaluated.subnets.push((subnet.name.clone(), choices));
         }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use foldhash::HashMap;
 
-use super::super::clients::{ASKERS, Answered, Asker, Choices, Compact, Given, tells_few};
+use super::super::clients::{ASKERS, Answered, Asker, Choices, Given, tells_few};
 use super::super::copies::{Copies, weight_of_text};
 use super::super::coverage::Outcome;
 use super::super::draft::{Mapping, Value};
@@ -58,7 +58,7 @@ pub(super) struct Outer {
     network: Said,
     dhcp: Said,
     /// The answers in subnets that say no more than a server, by that: most subnets say the same.
-    known: HashMap<Option<String>, Rc<Compact>>,
+    known: HashMap<Option<String>, Rc<Choices>>,
 }
 
 impl Said {
@@ -160,7 +160,7 @@ impl<'n> Classes<'n> {
     }
 
     /// The answers in a subnet.
-    pub(super) fn answers(&self, subnet: &Node, outer: &mut Outer) -> Rc<Compact> {
+    pub(super) fn answers(&self, subnet: &Node, outer: &mut Outer) -> Rc<Choices> {
         let own = Said::of(subnet, false);
         let server = own.next_server.as_ref().map(|given| given.text.clone());
         let is_plain = own.file.is_none() && own.option.is_none() && listed(subnet).next().is_none();
@@ -192,7 +192,7 @@ impl<'n> Classes<'n> {
                     .cloned(),
             }
         });
-        let choices = Rc::new(Compact::from(choices));
+        let choices = Rc::new(choices);
         if is_plain {
             outer.known.insert(server, Rc::clone(&choices));
         }

@@ -42,7 +42,7 @@ impl HostsByMac {
             for card in std::iter::once(host).chain(nics) {
                 let ip = card.text("ip").and_then(|ip| ipv4(ip).ok());
                 for mac in texts(card.get("mac")).filter_map(|mac| Mac::parse(mac).ok()) {
-                    by_mac.entry(mac).or_insert_with(|| (entry.key.clone(), ip));
+                    by_mac.entry(mac).or_insert_with(|| (entry.key.to_string(), ip));
                 }
             }
         }

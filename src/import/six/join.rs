@@ -212,7 +212,7 @@ fn candidates(site: &Mapping) -> Vec<Candidate> {
             let kea = subnet.submap("raw").and_then(|raw| raw.submap("kea"));
             let search = texts(subnet.get("domain_search")).next();
             Some(Candidate {
-                name: entry.key.clone(),
+                name: entry.key.to_string(),
                 cidr: subnet.text("cidr").and_then(|text| Cidr::parse(text).ok()),
                 shared: subnet.text("shared_network").map(str::to_owned),
                 interface: kea.and_then(|kea| kea.text("interface")).map(str::to_owned),

@@ -85,7 +85,7 @@ pub(super) fn leave_to(new: &[(String, Mapping, Vec<String>)], all: &[&str], cla
 pub(super) fn write_site(keys: &Keys, any: bool, draft: &mut Draft) {
     for entry in keys.keys.entries() {
         let value = entry.value.clone();
-        match entry.key.as_str() {
+        match &*entry.key {
             key @ ("script" | "needs") => draft.site.map("ipxe").set(key, value),
             "loaders" => draft.site.set("loaders", value),
             key => draft.site.map("dhcp").set(key, value),

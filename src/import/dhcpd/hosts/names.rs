@@ -53,7 +53,7 @@ impl Host<'_, '_> {
                     Some(name) => *value = Value::from(name),
                     None => {
                         *value = "none".into();
-                        self.raw.push(format!("option host-name \"{declared}\";\n"));
+                        self.raw.push(format!("option host-name \"{declared}\";\n").into());
                     }
                 }
                 return;

@@ -4,7 +4,7 @@ use super::super::options::address;
 use super::super::statements::Statement;
 use super::super::words::{Word, plain};
 use super::{Permit, RangeOf};
-use crate::model::{Cidr, Mac, ipv4};
+use crate::model::{Cidr, Mac};
 
 /// The network of `subnet NETWORK netmask MASK`.
 pub(super) fn network(words: &[Word]) -> Option<Cidr> {
@@ -12,8 +12,8 @@ pub(super) fn network(words: &[Word]) -> Option<Cidr> {
     if !netmask.is("netmask") {
         return None;
     }
-    let net = ipv4(&address(net.bare()?)?).ok()?;
-    let mask = u32::from(ipv4(&address(mask.bare()?)?).ok()?);
+    let net = address(net.bare()?)?;
+    let mask = u32::from(address(mask.bare()?)?);
     let prefix = u8::try_from(mask.leading_ones()).ok()?;
     let cidr = Cidr::around(net, prefix).filter(|cidr| cidr.network() == net)?;
     (mask.count_ones() == mask.leading_ones() && prefix > 0).then_some(cidr)
@@ -26,7 +26,7 @@ pub(super) fn range<'a, 't>(statement: &'a Statement<'t>) -> Option<RangeOf<'a, 
         Some((first, rest)) if first.is("dynamic-bootp") => (true, rest),
         _ => (false, words.as_slice()),
     };
-    let ip = |word: &Word| ipv4(&address(word.bare()?)?).ok();
+    let ip = |word: &Word| address(word.bare()?);
     let (low, high) = match words {
         [only] => (ip(only)?, ip(only)?),
         [low, high] => (ip(low)?, ip(high)?),
@@ -60,15 +60,19 @@ pub(super) fn permit(statement: &Statement<'_>) -> Option<Permit> {
 
 /// The address of `hardware ethernet`: octets of one or two hex digits.
 pub(super) fn hardware(statement: &Statement<'_>) -> Option<Mac> {
+    // As nearly all files write it.
+    if let Some(text) = statement.value(2).filter(|text| text.len() == 17)
+        && statement.begins(&["hardware", "ethernet"])
+        && let Ok(mac) = Mac::parse(text)
+    {
+        return Some(mac);
+    }
     let words = plain(statement.tokens.get(1..).unwrap_or_default());
     let [kind, address] = words.as_slice() else { return None };
     if !kind.is("ethernet") {
         return None;
     }
     let text = address.bare()?;
-    if let (17, Ok(mac)) = (text.len(), Mac::parse(text)) {
-        return Some(mac);
-    }
     let octets: Option<Vec<String>> =
         (text.split(':')).map(|octet| Some(format!("{:02x}", u8::from_str_radix(octet, 16).ok()?))).collect();
     Mac::parse(&octets?.join(":")).ok()

@@ -20,7 +20,10 @@ pub(super) fn unasked(statement: &Statement<'_>, scope: &mut Scope<'_, '_>) -> b
 
 /// The code of the option in `option ipxegen.always-CODE`, if it is sent unasked.
 pub fn unasked_code(statement: &Statement<'_>) -> Option<u8> {
-    let name = statement.tokens.get(3).filter(|_| statement.begins(&["option", "ipxegen", "."]))?;
+    if !statement.begins(&["option", "ipxegen", "."]) {
+        return None;
+    }
+    let name = statement.tokens.get(3)?;
     let is_set = statement.tokens.get(4).is_some_and(|token| token.text != "=");
     name.text.strip_prefix("always-").filter(|_| is_set)?.parse().ok()
 }

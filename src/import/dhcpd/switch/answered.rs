@@ -21,8 +21,9 @@ impl Choices {
     /// The answers of a daemon, which `answer` tells for each client.
     #[must_use]
     pub fn answered(answer: impl Fn(&Asker) -> Answered) -> Self {
+        let mut choices = Self { states: Vec::new(), of: Vec::new(), features: Features::none() };
         let none = State::default();
-        let state = |asker: &Asker| {
+        for asker in &*ASKERS {
             let answered = answer(asker);
             let mut state = none.clone();
             let fields = [(Field::File, answered.file), (Field::NextServer, answered.next_server)];
@@ -31,9 +32,13 @@ impl Choices {
                     state.set(field, given);
                 }
             }
-            state
-        };
-        Self { askers: &ASKERS, states: ASKERS.iter().map(state).collect(), features: Features::none() }
+            let known = choices.states.iter().position(|other| other.is(&state));
+            choices.of.push(u16::try_from(known.unwrap_or(choices.states.len())).unwrap_or_default());
+            if known.is_none() {
+                choices.states.push(state);
+            }
+        }
+        choices
     }
 
     /// The same with one file for all clients.
@@ -47,49 +52,12 @@ impl Choices {
     }
 }
 
-/// The answers to every client in little memory: many clients share one. A site of many subnets keeps those of each.
-#[derive(Debug)]
-pub struct Compact {
-    states: Vec<State>,
-    /// The state of each client, by [`Asker::number`].
-    of: Vec<u16>,
-    features: Features,
-}
-
-impl Compact {
-    /// The same as choices.
-    #[must_use]
-    pub fn whole(&self) -> Choices {
-        let states = self.of.iter().filter_map(|at| self.states.get(usize::from(*at))).cloned().collect();
-        Choices { askers: &ASKERS, states, features: self.features }
-    }
-}
-
-impl From<Choices> for Compact {
-    fn from(choices: Choices) -> Self {
-        let mut all = Self { states: Vec::new(), of: Vec::new(), features: choices.features };
-        for state in choices.states {
-            let known = all.states.iter().position(|other| other.is(&state));
-            all.of.push(u16::try_from(known.unwrap_or(all.states.len())).unwrap_or_default());
-            if known.is_none() {
-                all.states.push(state);
-            }
-        }
-        all
-    }
-}
-
 /// Whether a condition tells at most two kinds of PXE firmware from all others.
 #[must_use]
 pub fn tells_few(holds: impl Fn(&Asker) -> bool) -> bool {
-    few(&ASKERS, holds)
-}
-
-/// The same for these clients.
-pub(super) fn few(askers: &[Asker], holds: impl Fn(&Asker) -> bool) -> bool {
     const FEW: usize = 2;
     let mut kinds: Vec<Who> = Vec::new();
-    for asker in askers {
+    for asker in &*ASKERS {
         let is_pxe = matches!(asker.who, Who::Firmware(kind) if kind.info().asks == Asks::Pxe);
         if is_pxe && asker.client.arch.len() == 1 && !kinds.contains(&asker.who) && holds(asker) {
             kinds.push(asker.who);

@@ -4,10 +4,9 @@ use std::rc::Rc;
 
 use foldhash::HashSet;
 
-use super::super::expression::{Expression, Found, OptionNames, Value, Variables};
+use super::super::expression::{Expression, Found, OptionNames, Variables};
 use super::super::statements::Statement;
-use super::actions::{Action, Branch, Condition, Field, Source, Step, actions};
-use super::answered::few;
+use super::actions::{Action, Branch, Condition, Field, actions};
 use super::askers::{ASKERS, Asker};
 use crate::import::origin::Origin;
 use crate::model::Features;
@@ -28,7 +27,7 @@ pub struct Given {
 pub struct State {
     /// In the order of [`Field`].
     given: [Option<Rc<Given>>; 6],
-    variables: Rc<Variables>,
+    pub(super) variables: Rc<Variables>,
 }
 
 impl State {
@@ -65,19 +64,21 @@ impl State {
     }
 }
 
-/// The answers to every client, by the scopes that were entered so far.
+/// The answers to every client, by the scopes that were entered so far. Many clients share one: a site of many subnets
+/// keeps those of each.
 #[derive(Clone, Debug)]
 pub struct Choices {
-    pub(super) askers: &'static [Asker],
+    /// The answers.
     pub(super) states: Vec<State>,
+    /// The answer of each client, by [`Asker::number`]: its index in `states`.
+    pub(super) of: Vec<u16>,
     /// The features that iPXE must name for some condition.
     pub features: Features,
 }
 
 impl Default for Choices {
     fn default() -> Self {
-        let states = vec![State::default(); ASKERS.len()];
-        Self { states, askers: &ASKERS, features: Features::none() }
+        Self { states: vec![State::default()], of: vec![0; ASKERS.len()], features: Features::none() }
     }
 }
 
@@ -119,26 +120,25 @@ pub struct OtherBranch<'a, 't> {
     pub choices: Choices,
 }
 
-/// An evaluation that cannot be finished.
-struct Stopped(Rc<str>);
-
 impl Choices {
     /// The clients, with what each is given.
-    pub fn clients(&self) -> impl Iterator<Item = (&Asker, &State)> {
-        self.askers.iter().zip(&self.states)
+    pub fn clients(&self) -> impl Iterator<Item = (&'static Asker, &State)> {
+        ASKERS
+            .iter()
+            .zip(&self.of)
+            .filter_map(|(asker, at)| Some((asker, self.states.get(usize::from(*at))?)))
     }
 
     /// The same with every client as a host: what a scope for hosts alone gives.
     #[must_use]
     pub fn as_hosts(&self) -> Self {
-        let half = self.states.len() / 2;
-        let hosts = self.states.get(half..).unwrap_or_default();
-        Self { askers: self.askers, states: [hosts, hosts].concat(), features: self.features }
+        let hosts = self.of.get(self.of.len() / 2..).unwrap_or_default();
+        Self { states: self.states.clone(), of: [hosts, hosts].concat(), features: self.features }
     }
 
     /// The answer to the first client that `is` accepts.
     #[must_use]
-    pub fn of(&self, is: impl Fn(&Asker) -> bool) -> Option<&State> {
+    pub fn first(&self, is: impl Fn(&Asker) -> bool) -> Option<&State> {
         self.clients().find(|(asker, _)| is(asker)).map(|(_, state)| state)
     }
 
@@ -166,7 +166,7 @@ impl Choices {
         let mut stopped: Vec<Option<String>> = actions.iter().map(why_raw).collect();
         let choices = loop {
             keep_order(&actions, &mut stopped);
-            let choices = self.run(&actions, &mut stopped, condition);
+            let choices = self.execute(&actions, &mut stopped, condition);
             if let Some(choices) = choices
                 && !depends_on_known(&choices, &actions, &mut stopped)
             {
@@ -198,43 +198,28 @@ impl Choices {
         if classes.states.iter().any(|state| !state.variables.is_empty()) {
             return None;
         }
-        let mut all = self.clone();
-        for (state, class) in all.states.iter_mut().zip(&classes.states) {
-            for (given, new) in state.given.iter_mut().zip(&class.given) {
+        let mut pairs: Vec<(u16, u16)> = Vec::new();
+        let place = |pair: (&u16, &u16)| {
+            let pair = (*pair.0, *pair.1);
+            let at = pairs.iter().position(|known| *known == pair).unwrap_or(pairs.len());
+            if at == pairs.len() {
+                pairs.push(pair);
+            }
+            u16::try_from(at).unwrap_or_default()
+        };
+        let of = self.of.iter().zip(&classes.of).map(place).collect();
+        let merged = |(own, class): (u16, u16)| {
+            let mut state = self.states.get(usize::from(own)).cloned().unwrap_or_default();
+            let class = classes.states.get(usize::from(class)).into_iter().flat_map(|class| &class.given);
+            for (given, new) in state.given.iter_mut().zip(class) {
                 if new.is_some() {
                     given.clone_from(new);
                 }
             }
-        }
-        all.features = self.features.and(classes.features);
-        Some(all)
-    }
-
-    /// Runs the actions that were not stopped; `None` if another one was stopped.
-    fn run(
-        &self,
-        actions: &[Action<'_, '_>],
-        stopped: &mut [Option<String>],
-        condition: Option<&Expression>,
-    ) -> Option<Self> {
-        let mut all = self.clone();
-        for (asker, state) in self.askers.iter().zip(&mut all.states) {
-            if let Some(condition) = condition
-                && condition.holds(&asker.sent(), &state.variables) != Found::Is(true)
-            {
-                continue;
-            }
-            for (action, stopped) in actions.iter().zip(&mut *stopped) {
-                if stopped.is_some() {
-                    continue;
-                }
-                if let Err(Stopped(why)) = run(action, asker, state, self) {
-                    *stopped = Some(format!("it depends on {why}"));
-                    return None;
-                }
-            }
-        }
-        Some(all)
+            state
+        };
+        let states = pairs.into_iter().map(merged).collect();
+        Some(Self { states, of, features: self.features.and(classes.features) })
     }
 
     /// Sorts statements by what became of them.
@@ -290,7 +275,7 @@ impl Choices {
                     continue;
                 }
                 let mut none = vec![None; branch.actions.len()];
-                if let Some(choices) = self.run(&branch.actions, &mut none, None) {
+                if let Some(choices) = self.execute(&branch.actions, &mut none, None) {
                     let condition = condition.clone();
                     others.push(OtherBranch { statement: branch.statement, condition, choices });
                 }
@@ -303,14 +288,6 @@ impl Choices {
     fn takes(&self, condition: &Expression) -> bool {
         self.clients()
             .any(|(asker, state)| condition.holds(&asker.sent(), &state.variables) == Found::Is(true))
-    }
-
-    /// Whether a condition holds for few kinds of PXE firmware only.
-    fn is_explicit(&self, branch: &Branch<'_, '_>, variables: &Variables) -> bool {
-        *branch.explicit.get_or_init(|| {
-            let Condition::If(condition) = &branch.condition else { return false };
-            few(self.askers, |asker| condition.holds(&asker.sent(), variables) == Found::Is(true))
-        })
     }
 }
 
@@ -391,10 +368,11 @@ fn keep_order(actions: &[Action<'_, '_>], stopped: &mut [Option<String>]) {
 /// Stops the actions that ask whether a client is known, if hosts and strangers get different files, and not only the
 /// hosts one; whether something was stopped.
 fn depends_on_known(choices: &Choices, actions: &[Action<'_, '_>], stopped: &mut [Option<String>]) -> bool {
-    let half = choices.states.len() / 2;
-    let (strangers, hosts) = choices.states.split_at(half);
-    let file = |state: &State| state.file().map(|file| file.text.clone());
-    let same = strangers.iter().zip(hosts).all(|(stranger, host)| file(stranger) == file(host));
+    let (strangers, hosts) = choices.of.split_at(choices.of.len() / 2);
+    let state = |at: &u16| choices.states.get(usize::from(*at));
+    let file = |at: &u16| state(at).and_then(State::file).map(|file| file.text.as_str());
+    let same =
+        strangers.iter().zip(hosts).all(|(stranger, host)| stranger == host || file(stranger) == file(host));
     if same || strangers.iter().all(|stranger| file(stranger).is_none()) {
         return false;
     }
@@ -433,98 +411,4 @@ fn verbatim<'a, 't>(
 ) -> Verbatim<'a, 't> {
     let texts: Vec<&str> = action.statements().into_iter().map(|statement| statement.text).collect();
     Verbatim { text: texts.join("\n"), statements, why }
-}
-
-/// Runs an action for a client.
-fn run(action: &Action<'_, '_>, asker: &Asker, state: &mut State, choices: &Choices) -> Result<(), Stopped> {
-    run_in(action, asker, state, choices, false)
-}
-
-fn run_in(
-    action: &Action<'_, '_>,
-    asker: &Asker,
-    state: &mut State,
-    choices: &Choices,
-    explicit: bool,
-) -> Result<(), Stopped> {
-    match action {
-        Action::Set(field, source, statement) => {
-            let text = match source {
-                Source::Text(text) => text.clone(),
-                Source::Expression(expression) => {
-                    match expression.data(&asker.sent(), &state.variables) {
-                        Found::Is(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                        // dhcpd does not set an option whose value is null.
-                        Found::Null => return Ok(()),
-                        Found::Depends(on) => return Err(Stopped(on)),
-                    }
-                }
-            };
-            state.set(*field, Rc::new(Given { text, origin: statement.origin.clone(), explicit }));
-        }
-        Action::Variable(name, value, _) => {
-            let value: Found<Value> = value.value(&asker.sent(), &state.variables);
-            Rc::make_mut(&mut state.variables).insert(name.clone(), value);
-        }
-        Action::Branches(branches) => {
-            for branch in branches {
-                let holds = match &branch.condition {
-                    Condition::Always => Found::Is(true),
-                    Condition::If(condition) => condition.holds(&asker.sent(), &state.variables),
-                    Condition::Unread(why) => Found::depends(why.as_str()),
-                };
-                match holds {
-                    Found::Is(true) => {
-                        let explicit = explicit || choices.is_explicit(branch, &state.variables);
-                        for action in &branch.actions {
-                            run_in(action, asker, state, choices, explicit)?;
-                        }
-                        return Ok(());
-                    }
-                    Found::Is(false) | Found::Null => {}
-                    Found::Depends(on) => return Err(Stopped(on)),
-                }
-            }
-        }
-        Action::Switch(subject, steps, _) => run_switch(subject, steps, asker, state, choices)?,
-        Action::Other(_) | Action::Unread(..) => {}
-    }
-    Ok(())
-}
-
-/// `switch`: from the first `case` with the value, or else from `default`, up to a `break`.
-fn run_switch(
-    subject: &Expression,
-    steps: &[Step<'_, '_>],
-    asker: &Asker,
-    state: &mut State,
-    choices: &Choices,
-) -> Result<(), Stopped> {
-    let value =
-        |expression: &Expression, state: &State| match expression.value(&asker.sent(), &state.variables) {
-            Found::Is(value) => Ok(Some(value)),
-            Found::Null => Ok(None),
-            Found::Depends(on) => Err(Stopped(on)),
-        };
-    let mut start = None;
-    if let Some(wanted) = value(subject, state)? {
-        for (at, step) in steps.iter().enumerate() {
-            if let Step::Case(case) = step
-                && value(case, state)?.as_ref() == Some(&wanted)
-            {
-                start = Some(at);
-                break;
-            }
-        }
-    }
-    let explicit = start.is_some();
-    let start = start.or_else(|| steps.iter().position(|step| matches!(step, Step::Default)));
-    for step in steps.iter().skip(start.unwrap_or(steps.len())) {
-        match step {
-            Step::Case(_) | Step::Default => {}
-            Step::Break => break,
-            Step::Act(action) => run_in(action, asker, state, choices, explicit)?,
-        }
-    }
-    Ok(())
 }

@@ -3,35 +3,62 @@
 use crate::dhcp::Client;
 use crate::model::{Asker, Asks, CLIENT_KINDS, ClientKind};
 
-/// Whether a kind of client can run a file; `None` if the name does not tell.
-#[must_use]
-pub fn fits(file: &str, kind: ClientKind) -> Option<bool> {
-    // No firmware runs a script of iPXE.
-    if file.split('?').next().is_some_and(|path| path.to_ascii_lowercase().ends_with(".ipxe")) {
-        return Some(false);
+/// What the name of a boot file tells.
+#[derive(Clone, Copy, Debug)]
+pub struct FileName {
+    /// Whether it is a script of iPXE, which no firmware runs.
+    is_script: bool,
+    /// Whether it is a URL, and one of HTTP.
+    url: Option<bool>,
+    /// The kind of client whose program it is.
+    platform: Option<ClientKind>,
+    /// Whether iPXE cannot run it: it would load itself over and over, unless a script is built into it, and it cannot run
+    /// U-Boot's images.
+    pub is_unusable_for_ipxe: bool,
+}
+
+impl FileName {
+    /// Reads a name.
+    #[must_use]
+    pub fn of(file: &str) -> Self {
+        let lower = file.to_ascii_lowercase();
+        let scheme = file.split_once("://").map(|(scheme, _)| scheme);
+        let is_http =
+            |scheme: &str| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+        let uboot = uboot_platform(&lower);
+        let platform = if is_bios(&lower) {
+            Some(ClientKind::Bios)
+        } else if lower.ends_with(".efi") || lower.contains(".efi.") || lower.contains(".efi-") {
+            Some(efi_platform(&lower))
+        } else {
+            uboot
+        };
+        Self {
+            is_script: lower.split('?').next().is_some_and(|path| path.ends_with(".ipxe")),
+            url: scheme.map(is_http),
+            platform,
+            is_unusable_for_ipxe: is_ipxe(&lower) || uboot.is_some(),
+        }
     }
-    if let Some((scheme, _)) = file.split_once("://") {
-        // PXE ROMs take the text for a path.
-        let http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-        if kind.info().asks != Asks::Http || !http {
+
+    /// Whether a kind of client can run the file; `None` if the name does not tell.
+    #[must_use]
+    pub fn fits(self, kind: ClientKind) -> Option<bool> {
+        let over_http = kind.info().asks == Asks::Http;
+        // PXE ROMs take the text of a URL for a path.
+        let is_fetched = match self.url {
+            Some(is_http) => over_http && is_http,
+            None => !over_http,
+        };
+        if self.is_script || !is_fetched {
             return Some(false);
         }
-    } else if kind.info().asks == Asks::Http {
-        return Some(false);
+        match self.platform {
+            Some(platform) => Some(platform == kind.info().loads_like.unwrap_or(kind)),
+            // It goes by the folder and its serial number, not by the file.
+            None => (kind == ClientKind::Rpi).then_some(false),
+        }
     }
-    let lower = file.to_ascii_lowercase();
-    let platform = kind.info().loads_like.unwrap_or(kind);
-    if is_bios(&lower) {
-        return Some(platform == ClientKind::Bios);
-    }
-    if lower.ends_with(".efi") || lower.contains(".efi.") || lower.contains(".efi-") {
-        return Some(platform == efi_platform(&lower));
-    }
-    if let Some(own) = uboot_platform(&lower) {
-        return Some(platform == own);
-    }
-    // It goes by the folder and its serial number, not by the file.
-    if kind == ClientKind::Rpi { Some(false) } else { None }
 }
 
 /// Whether a file is a loader for BIOS, by the names that syslinux, iPXE, GRUB and Windows use.
@@ -81,16 +108,11 @@ fn uboot_platform(lower: &str) -> Option<ClientKind> {
     }
 }
 
-/// Whether a file is for U-Boot.
-#[must_use]
-pub fn is_uboot(file: &str) -> bool {
-    uboot_platform(&file.to_ascii_lowercase()).is_some()
-}
-
 /// Whether the name of a file tells which kind of client runs it.
 #[must_use]
 pub fn is_program(file: &str) -> bool {
-    CLIENT_KINDS.iter().any(|info| fits(file, info.kind) == Some(true))
+    let name = FileName::of(file);
+    CLIENT_KINDS.iter().any(|info| name.fits(info.kind) == Some(true))
 }
 
 /// Whether a file seems to be iPXE itself, which would start itself over and over.
@@ -107,22 +129,21 @@ pub fn is_ipxe(file: &str) -> bool {
 /// file for a client that does not boot, iPXE for iPXE.
 #[must_use]
 pub fn is_unusable(file: &str, client: &Client) -> bool {
-    let is_loader = || CLIENT_KINDS.iter().any(|info| fits(file, info.kind) == Some(true));
     if client.is_ipxe() {
         // With RFC 3004's length in front of the user class, the usual condition takes it for firmware.
         let counted = client.user_class != b"iPXE";
-        return is_ipxe(file) || is_uboot(file) || (counted && is_loader());
+        return FileName::of(file).is_unusable_for_ipxe || (counted && is_program(file));
     }
     match CLIENT_KINDS.iter().find(|info| client.is(info.kind)) {
-        Some(info) => fits(file, info.kind) == Some(false),
+        Some(info) => FileName::of(file).fits(info.kind) == Some(false),
         // A phone or a printer may load a file of its own.
-        None => client.asks_as(Asker::Plain) && (client.vendor_class.is_empty() || is_loader()),
+        None => client.asks_as(Asker::Plain) && (client.vendor_class.is_empty() || is_program(file)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{fits, is_ipxe};
+    use super::{FileName, is_ipxe};
     use crate::model::ClientKind as Kind;
 
     #[test]
@@ -147,7 +168,7 @@ mod tests {
         ] {
             let found: String = all
                 .iter()
-                .map(|kind| fits(file, *kind).map_or('?', |fits| if fits { 'y' } else { 'n' }))
+                .map(|kind| FileName::of(file).fits(*kind).map_or('?', |fits| if fits { 'y' } else { 'n' }))
                 .collect();
             assert_eq!(found, expected, "{file}");
         }

@@ -1,11 +1,13 @@
 //! The keys of site.yaml for what clients are given.
 
+use std::borrow::Cow;
+
 use foldhash::HashMap;
 
 use super::actions::Field;
-use super::askers::Who;
+use super::askers::{Asker, Who};
 use super::choices::{Choices, Given, State};
-use super::file_names::{fits, is_ipxe, is_uboot};
+use super::file_names::FileName;
 use crate::import::coverage::Remark;
 use crate::import::draft::Mapping;
 use crate::model::{Asks, CLIENT_KINDS, ClientKind, Features};
@@ -44,7 +46,9 @@ struct Judge<'c> {
     known: bool,
     ipxe_loops: bool,
     /// A file that was not carried over, the statement that gives it, and to whom.
-    wrong: Vec<(Given, Vec<String>)>,
+    wrong: Vec<(&'c Given, Vec<Cow<'static, str>>)>,
+    /// What the name of the last file tells.
+    name: Option<(&'c Given, FileName)>,
 }
 
 impl Choices {
@@ -55,12 +59,19 @@ impl Choices {
         let given =
             |known: bool| self.clients().any(|(asker, state)| asker.known == known && state.file().is_some());
         let known_only = given(true) && !given(false);
-        let mut judge =
-            Judge { choices: self, outer, keep, known: known_only, ipxe_loops: false, wrong: Vec::new() };
+        let mut judge = Judge {
+            choices: self,
+            outer,
+            keep,
+            known: known_only,
+            ipxe_loops: false,
+            wrong: Vec::new(),
+            name: None,
+        };
         let loaders: Vec<_> = CLIENT_KINDS.iter().map(|info| judge.loader(info.kind)).collect();
         let ipxe = judge.ipxe();
         let plain = judge.plain();
-        let boots = |asker: &super::askers::Asker| asker.who != Who::Plain && asker.known == known_only;
+        let boots = |asker: &Asker| asker.who != Who::Plain && asker.known == known_only;
         let booting = || self.clients().filter(|(asker, _)| boots(asker));
         let text = |field: Field| {
             // That of the clients that are given a file; a condition may leave the others without one.
@@ -88,7 +99,7 @@ impl Choices {
     /// The features that conditions ask for, if iPXE without them gets the loader of its kind in place of the script.
     fn needs(&self) -> Features {
         let of = |who: Who, rom: bool| {
-            let found = self.of(|asker| asker.who == who && !asker.known && asker.client.is_rom() == rom);
+            let found = self.first(|asker| asker.who == who && !asker.known && asker.client.is_rom() == rom);
             found.and_then(State::file).map(|file| file.text.as_str())
         };
         let lacks = |arch: u16, kind: ClientKind| {
@@ -103,18 +114,26 @@ impl Choices {
     }
 }
 
-impl Judge<'_> {
-    fn state(&self, who: Who) -> Option<&State> {
-        self.choices.of(|asker| asker.who == who && asker.known == self.known)
+impl<'c> Judge<'c> {
+    fn state(&self, who: Who) -> Option<&'c State> {
+        self.choices.first(|asker| asker.who == who && asker.known == self.known)
+    }
+
+    /// What the name of a file tells. Most clients of a scope have the same file.
+    fn name_of(&mut self, file: &'c Given) -> FileName {
+        match self.name {
+            Some((known, name)) if std::ptr::eq(known, file) => name,
+            _ => self.name.insert((file, FileName::of(&file.text))).1,
+        }
     }
 
     /// The loader of a kind.
     fn loader(&mut self, kind: ClientKind) -> Option<String> {
         let who = Who::Firmware(kind);
-        let file = self.state(who)?.file().cloned();
-        self.variants(kind, file.as_ref());
+        let file = self.state(who)?.file();
+        self.variants(kind, file);
         let file = file?;
-        let fitting = match fits(&file.text, kind) {
+        let fitting = match self.name_of(file).fits(kind) {
             Some(true) => true,
             // A path for UEFI's HTTP boot, a URL for a PXE ROM.
             Some(false) if (kind.info().asks == Asks::Http) != file.text.contains("://") => false,
@@ -123,7 +142,7 @@ impl Judge<'_> {
         };
         let sayable = (kind.info().asks == Asks::Http) == file.text.contains("://");
         if fitting || (self.keep && sayable) {
-            return Some(file.text);
+            return Some(file.text.clone());
         }
         let whom = match kind.info().asks {
             Asks::Pxe => kind.name(),
@@ -132,90 +151,84 @@ impl Judge<'_> {
             Asks::Rpi => "Raspberry Pis",
             Asks::Power => "POWER",
         };
-        self.note(&file, whom);
+        self.note(file, whom);
         None
     }
 
     /// Compares the other forms in which firmware of a kind asks.
     fn variants(&mut self, kind: ClientKind, file: Option<&Given>) {
-        let text = |file: Option<&Given>| file.map(|file| file.text.clone());
-        let others: Vec<(String, Given)> = self
-            .choices
-            .clients()
-            .filter(|(asker, _)| asker.who == Who::Firmware(kind) && asker.known == self.known)
-            .filter(|(_, state)| text(state.file()) != text(file))
-            .filter_map(|(asker, state)| Some((asker.name.clone(), state.file()?.clone())))
-            .collect();
-        for (name, given) in others {
-            self.note(&given, &format!("clients that ask as `{name}`"));
+        let (choices, known) = (self.choices, self.known);
+        let of_kind = |asker: &Asker| asker.who == Who::Firmware(kind) && asker.known == known;
+        for (asker, state) in choices.clients().filter(|(asker, _)| of_kind(asker)) {
+            let other = state.file().filter(|other| file.is_none_or(|file| file.text != other.text));
+            if let Some(other) = other {
+                self.note(other, format!("clients that ask as `{}`", asker.name));
+            }
         }
     }
 
     fn ipxe(&mut self) -> [Option<String>; 4] {
-        let first = self.state(Who::Ipxe(7)).and_then(State::file).map(|file| file.text.clone());
-        let counted = self.choices.clients().filter(|(asker, _)| {
-            matches!(asker.who, Who::Ipxe(7))
-                && asker.known == self.known
-                && asker.client.user_class != b"iPXE"
+        let first = self.state(Who::Ipxe(7)).and_then(State::file).map(|file| &file.text);
+        let (choices, known) = (self.choices, self.known);
+        let counted = choices.clients().filter(|(asker, _)| {
+            asker.who == Who::Ipxe(7) && asker.known == known && asker.client.user_class != b"iPXE"
         });
-        let files =
-            counted.filter_map(|(_, state)| state.file()).filter(|file| Some(&file.text) != first.as_ref());
-        for file in files.cloned().collect::<Vec<_>>() {
-            self.note(&file, "iPXE that sends its user class in the form of RFC 3004");
+        for file in counted.filter_map(|(_, state)| state.file()).filter(|file| Some(&file.text) != first) {
+            self.note(file, "iPXE that sends its user class in the form of RFC 3004");
         }
         IPXE.map(|(arch, _)| {
-            let file = self.state(Who::Ipxe(arch))?.file().cloned()?;
-            // It would load itself over and over, unless a script is built into it; it cannot run U-Boot's images.
-            if (is_ipxe(&file.text) || is_uboot(&file.text)) && !self.keep {
-                self.note(&file, "iPXE");
+            let file = self.state(Who::Ipxe(arch))?.file()?;
+            if self.name_of(file).is_unusable_for_ipxe && !self.keep {
+                self.note(file, "iPXE");
                 self.ipxe_loops = true;
                 return None;
             }
-            Some(file.text)
+            Some(file.text.clone())
         })
     }
 
     fn plain(&mut self) -> Option<String> {
-        let file = self.state(Who::Plain)?.file().cloned()?;
+        let file = self.state(Who::Plain)?.file()?;
         if self.keep {
-            return Some(file.text);
+            return Some(file.text.clone());
         }
-        self.note(&file, "clients that do not boot from the network");
+        self.note(file, "clients that do not boot from the network");
         None
     }
 
-    fn note(&mut self, file: &Given, whom: &str) {
+    fn note(&mut self, file: &'c Given, whom: impl Into<Cow<'static, str>>) {
         let outer = self.outer.is_some_and(|outer| {
             outer.clients().any(|(_, state)| state.file().is_some_and(|other| other.origin == file.origin))
         });
         if outer {
             return;
         }
+        let whom = whom.into();
         match self.wrong.iter_mut().find(|(other, _)| other.origin == file.origin) {
-            Some((_, clients)) if clients.iter().any(|client| client == whom) => {}
-            Some((_, clients)) => clients.push(whom.to_owned()),
-            None => self.wrong.push((file.clone(), vec![whom.to_owned()])),
+            Some((_, clients)) if clients.contains(&whom) => {}
+            Some((_, clients)) => clients.push(whom),
+            None => self.wrong.push((file, vec![whom])),
         }
     }
 
     fn remarks(self) -> Vec<Remark> {
-        let remark = |(file, clients): (Given, Vec<String>)| {
+        let remark = |(file, clients): (&Given, Vec<Cow<'static, str>>)| {
             let clients = listed(&clients);
             let text = format!(
                 "the file gives `{}` to {clients}, who cannot use it; it is not carried over (--keep does)",
                 file.text
             );
-            Remark { origin: file.origin, text }
+            Remark { origin: file.origin.clone(), text }
         };
         self.wrong.into_iter().map(remark).collect()
     }
 }
 
 /// `a, b and c`.
-fn listed(items: &[String]) -> String {
+fn listed(items: &[Cow<'_, str>]) -> String {
     match items.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        Some((last, _)) => last.clone(),
+        Some((last, _)) => last.to_string(),
         None => String::new(),
     }
 }
@@ -272,9 +285,9 @@ impl Boot {
     #[must_use]
     pub fn loader_changes(&self, outer: Option<&Self>, http: bool) -> Mapping {
         let mut map = Mapping::default();
-        let implied = |kind: ClientKind, loaders: &dyn Fn(ClientKind) -> Option<String>| {
-            let like = kind.info().loads_like?;
-            loaders(like).filter(|file| http && !file.contains("://"))
+        let implied = |kind: ClientKind, boot: &Self| {
+            let file = kind.info().loads_like.and_then(|like| boot.loader(like));
+            file.is_some_and(|file| http && !file.contains("://"))
         };
         for info in &CLIENT_KINDS {
             let new = self.loader(info.kind);
@@ -288,20 +301,19 @@ impl Boot {
             };
             let over_http = info.loads_like.is_some();
             let old = match outer {
-                Some(outer) => outer.loader(info.kind).map(str::to_owned),
-                None => default_loader(info.kind).map(str::to_owned),
+                Some(outer) => outer.loader(info.kind),
+                None => default_loader(info.kind),
             };
             // Without a word of its own, an `http_` kind follows its `efi_` kind.
-            let by_default = implied(info.kind, &|kind| self.loader(kind).map(str::to_owned));
-            let outer_default =
-                outer.and_then(|outer| implied(info.kind, &|kind| outer.loader(kind).map(str::to_owned)));
+            let by_default = implied(info.kind, self);
+            let outer_default = outer.is_some_and(|outer| implied(info.kind, outer));
             match new {
                 // The path of its `efi_` kind, which it follows unless a word outside says otherwise.
                 Some(_) if over_http && follows(self) && outer.is_none_or(says_nothing) => {}
-                Some(new) if old.as_deref() != Some(new) || over_http && !new.contains("://") => {
+                Some(new) if old != Some(new) || over_http && !new.contains("://") => {
                     map.set(info.name, new);
                 }
-                None if over_http && by_default.is_some() && outer_default.is_none() => {
+                None if over_http && by_default && !outer_default => {
                     map.set(info.name, "none");
                 }
                 None if old.is_some() => {

@@ -201,3 +201,20 @@ fn inner_scopes_change_what_they_say() {
     assert_eq!(text_of(&Draft { site: keys.keys, ..Draft::default() }), "netboot: none\n");
     assert!(keys.raw.is_empty(), "{:?}", keys.raw);
 }
+
+/// A file of many groups has a boot file for each: its cost is that of the answers, not of the clients.
+#[test]
+fn clients_that_nothing_tells_apart_share_an_answer() {
+    let answers = |text: &str| {
+        let file = file(&format!("{ARCH}{text}"));
+        let (files, tokens) = ([], AllTokens::new());
+        let all = statements(&file, &files, &tokens, &mut Coverage::default());
+        let choices = Choices::default().enter(&all, None, &OptionNames::of(&all)).choices;
+        (choices.states.len(), choices.clients().count())
+    };
+    let (one, clients) = answers("filename \"a.0\"; next-server 10.0.0.1;");
+    assert_eq!((one, clients), (1, super::ASKERS.len()));
+    let condition = "if option arch = 00:07 { filename \"a.efi\"; } else { filename \"a.0\"; }";
+    assert_eq!(answers(condition).0, 2);
+    assert_eq!(answers(&format!("{condition} next-server = concat(\"10.0.0.\", \"1\");")).0, 2);
+}
