@@ -417,11 +417,21 @@ impl Sink for PieceSink<'_, '_> {
     fn each(&mut self, pieces: usize, make: Piece<'_>) -> Result<()> {
         let (engine, own, site, crlf) = (self.engine, self.own, self.site, self.lines.crlf);
         let strings = self.lines.strings;
+        // The text of a piece goes into memory that an earlier one has used.
+        let used = Mutex::new(Vec::new());
         let one = |piece| {
-            let mut out = Vec::new();
+            let mut out: Vec<u8> = used.lock().ok().and_then(|mut used| used.pop()).unwrap_or_default();
             let lines = &mut LineWriter { out: &mut out, crlf, strings, nested: None, buffer: Vec::new() };
             make(piece, &mut PieceSink { engine, own, site, lines, buffer: Vec::new() }).map(|()| out)
         };
-        in_order(pieces, one, |made| Ok(self.lines.out.write_all(&made?)?))
+        in_order(pieces, one, |made| {
+            let mut made = made?;
+            self.lines.out.write_all(&made)?;
+            made.clear();
+            if let Ok(mut used) = used.lock() {
+                used.push(made);
+            }
+            Ok(())
+        })
     }
 }

@@ -114,8 +114,8 @@ fn store<'s>(disk: &'s IscsiPath<'_>) -> (&'s str, Option<u64>) {
     }
 }
 
-/// The bytes reserved for the rows of a piece, enough for most.
-const ROOM: usize = PIECE * 128;
+/// So many bytes of rows are handed over at once.
+const ENOUGH: usize = 1 << 13;
 
 /// Writes one row for each disk. Our template prints only the row, so it is not rendered; a template of the user is
 /// rendered for each disk.
@@ -123,9 +123,13 @@ fn rows(site: &Site<'_>, sink: &mut dyn Sink) -> Result<()> {
     let pieces: Vec<&[Host<'_>]> = site.hosts.chunks(PIECE).collect();
     sink.each(pieces.len(), &|piece, sink| {
         let ours = !sink.is_replaced(ROW);
-        let mut out = String::with_capacity(ROOM);
+        let mut out = String::with_capacity(2 * ENOUGH);
         for host in pieces.get(piece).copied().unwrap_or_default() {
             let Some(disk) = external_disk(site, host) else { continue };
+            if ours && out.len() > ENOUGH {
+                sink.put(&out)?;
+                out.clear();
+            }
             let row = Row::of(host, disk, &mut out);
             if ours && row.is_plain() {
                 out.push('\n');

@@ -106,7 +106,11 @@ impl<'a> Layout<'a> {
         let bytes = self.file.text().as_bytes();
         let mut rest = bytes.get(at..)?;
         for gap in &self.gaps {
-            rest = rest.strip_prefix(gap.before.as_bytes())?;
+            rest = match (gap.before.as_bytes(), rest) {
+                // Between the cells of a row.
+                ([only], [first, behind @ ..]) if only == first => behind,
+                (before, rest) => rest.strip_prefix(before)?,
+            };
             let length = word_at(rest, gap.quoted)?;
             lengths.push(u8::try_from(length).ok()?);
             rest = rest.get(length..)?;
@@ -117,10 +121,10 @@ impl<'a> Layout<'a> {
 
     /// The name of the host whose lines begin at an offset.
     pub(super) fn name(&self, at: usize, lengths: &[u8]) -> Scalar<'a> {
-        let places = self.places(at, lengths);
         // The first word is the name.
         let gap = self.words.first().copied().flatten();
-        gap.and_then(|gap| self.word(gap, &places)).unwrap_or_default()
+        let place = gap.and_then(|gap| self.each_place(at, lengths).nth(gap));
+        gap.zip(place).and_then(|(gap, place)| self.word(gap, place)).unwrap_or_default()
     }
 
     /// A copy of the host that has these lines, to be filled.
@@ -130,10 +134,10 @@ impl<'a> Layout<'a> {
 
     /// Makes a copy of the host of this layout the host whose lines begin at an offset.
     pub(super) fn fill(&self, host: &mut Host<'a>, at: usize, lengths: &[u8]) {
-        let places = self.places(at, lengths);
+        let places: SmallVec<[Range<usize>; 16]> = self.each_place(at, lengths).collect();
         let mut gaps = self.words.iter();
         each_word(host, &mut |word| {
-            if let Some(own) = gaps.next().and_then(|gap| self.word((*gap)?, &places)) {
+            if let Some(own) = gaps.next().and_then(|gap| self.word((*gap)?, places.get((*gap)?)?.clone())) {
                 *word = own;
             }
         });
@@ -150,22 +154,20 @@ impl<'a> Layout<'a> {
     }
 
     /// The places of the words of the host whose lines begin at an offset.
-    fn places(&self, at: usize, lengths: &[u8]) -> SmallVec<[Range<usize>; 16]> {
+    fn each_place(&self, at: usize, lengths: &[u8]) -> impl Iterator<Item = Range<usize>> {
         let mut behind = at;
-        let words = self.gaps.iter().zip(lengths).map(|(gap, length)| {
+        self.gaps.iter().zip(lengths).map(move |(gap, length)| {
             let start = behind + gap.before.len();
             behind = start + usize::from(*length);
             start..behind
-        });
-        words.collect()
+        })
     }
 
     /// The word in a gap.
-    fn word(&self, gap: usize, places: &[Range<usize>]) -> Option<Scalar<'a>> {
-        let place = places.get(gap)?;
+    fn word(&self, gap: usize, place: Range<usize>) -> Option<Scalar<'a>> {
         let quote = usize::from(self.gaps.get(gap)?.quoted);
         let span = self.file.span(place.start - quote, place.end + quote);
-        Some(Scalar { text: self.file.text().get(place.clone())?, span })
+        Some(Scalar { text: self.file.text().get(place)?, span })
     }
 }
 

@@ -84,7 +84,9 @@ pub(super) fn read_table<'a>(
     input: &mut Input<'_, 'a>,
 ) -> Result<(), YamlFault> {
     let sources = input.sources;
-    let parts = table.parts(if input.overlay.changes_entries("hosts") { usize::MAX } else { bytes });
+    // A row has half of the bytes of a host in YAML.
+    let bytes = if input.overlay.changes_entries("hosts") { usize::MAX } else { bytes.div_ceil(2) };
+    let parts = table.parts(bytes);
     let make = |at: usize| {
         let rows = parts.get(at).cloned().unwrap_or_default();
         let part = (parts.len() > 1).then(|| part::of_table(table, rows.clone(), complete, sources));
