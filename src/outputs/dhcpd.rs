@@ -214,7 +214,8 @@ fn head(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Context {
     let policy = Policy::new(site);
     let marks = Marks::of(&policy);
     view.insert("always", &marks::codes(&marks.always));
-    view.insert("replaced", &marks.replaced);
+    view.insert("replaced", &marks::replaced_by_files(&marks.replaced));
+    view.insert("replaced_codes", &marks.replaced);
     view.insert("needs", &policy.needs);
     view.insert("classes", &classes::declared(&policy));
     view.insert("networks", &networks(&policy, dhcp, server, &marks));

@@ -5,6 +5,7 @@ use super::definitions::{DHCP, Definition, Definitions, Type, name_of};
 use super::disk;
 use super::setting::{Key, Reading, SUBNET_MASK};
 use super::statements::Statement;
+use super::switch::is_replaced;
 use super::words::{Word, lists, plain};
 use crate::model::{
     DHCPD_OPTIONS, IPXE_OPTIONS, IpxeType, Iqn, OptionType, OptionValue, PRIVATE_OPTIONS, RootPath, domain,
@@ -26,6 +27,10 @@ pub fn option(statement: &Statement<'_>, definitions: &mut Definitions<'_, '_>) 
         return Reading::Boot;
     }
     let after = plain(value);
+    if is_replaced(value) {
+        // ipxegen writes it for clients without a boot file, too.
+        return Reading::Default;
+    }
     let vendor = space == DHCP && matches!(&*name, "vendor-class-identifier" | "vendor-encapsulated-options");
     if vendor && after.len() == 2 && after.last().is_some_and(|word| word.quoted && word.bytes.is_empty()) {
         // ipxegen writes it for clients without a boot file.

@@ -198,7 +198,7 @@ fn profile_view(
 ) -> Context {
     let mut view = Context::new();
     view.insert("options", &statement::options(&scope.options, &marks.always));
-    view.insert("replaced", &marks.replaced);
+    view.insert("replaced_codes", &marks.replaced);
     let boots = no_netboot != NoNetboot::Here;
     let ipxe = if boots { statement::ipxe(&scope.ipxe) } else { Vec::new() };
     let (mut no_file, mut no_script, mut boot_files) = (false, false, None);

@@ -32,6 +32,23 @@ pub(super) fn codes(all: &BTreeSet<u8>) -> Vec<Code> {
     all.iter().map(|code| Code { code: *code }).collect()
 }
 
+/// An option that boot files replace, and the code of its mark.
+#[derive(Serialize)]
+pub(super) struct Replaced {
+    code: u8,
+    mark: u8,
+}
+
+/// The codes of these marks. Those of [`Marks::always`] have the codes of their options, so these have codes of the
+/// protocol itself, which no site sets.
+const MARKS: [(u8, u8); 3] = [(43, 53), (60, 54), (66, 55)];
+
+/// The replaced options for a template.
+pub(super) fn replaced_by_files(all: &BTreeSet<u8>) -> Vec<Replaced> {
+    let marks = MARKS.iter().filter(|(code, _)| all.contains(code));
+    marks.map(|(code, mark)| Replaced { code: *code, mark: *mark }).collect()
+}
+
 impl Marks {
     pub(super) fn of(policy: &Policy<'_>) -> Self {
         let scopes = policy.site.handouts().flat_map(crate::dhcp::options);
