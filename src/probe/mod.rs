@@ -11,6 +11,7 @@ mod offers6;
 mod outcome;
 mod probing;
 mod question;
+mod six;
 mod text;
 
 pub use files::Known;
@@ -20,4 +21,5 @@ pub use offers6::compare6;
 pub use outcome::{Check, Outcome, Probed, Section, State};
 pub use probing::{Line, Probing, stranger, subnet_of};
 pub use question::{Relay, discover};
+pub use six::probe6;
 pub use text::print;
