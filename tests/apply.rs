@@ -201,6 +201,60 @@ fn a_sites_own_files_stand_beside_drop_ins() {
     assert!(home.path("root/etc/exports").exists() && home.path("root/etc/samba/smb.conf").exists());
 }
 
+/// The site with dnsmasq for DHCP.
+fn with_dnsmasq(site: &str) -> String {
+    site.replace("http: none", "http: none\ndhcp: { daemon: dnsmasq }")
+}
+
+/// dnsmasq counts the settings of all files that it reads together.
+#[test]
+fn other_files_with_dhcp_for_dnsmasq_are_refused() {
+    let home = machine(&with_dnsmasq(SITE));
+    let write = |name: &str, text: &str| {
+        let path = home.path("root/etc").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    // Debian's own file, DNS, copies of dpkg and backups have nothing that counts.
+    write(
+        "dnsmasq.conf",
+        "# dhcp-range=10.0.0.50,10.0.0.60\nlisten-address=127.0.0.1\nconf-file=/etc/more.conf\n",
+    );
+    write("dnsmasq.d/dns.conf", "server=10.0.0.53\n");
+    for name in ["dnsmasq.d/old.dpkg-old", "dnsmasq.d/old~", "dnsmasq.d/.old"] {
+        write(name, "dhcp-range=10.0.0.50,10.0.0.60\n");
+    }
+    home.run("apply --root root --yes").ends(0);
+
+    write("more.conf", "\ndhcp-range = 10.0.0.50,10.0.0.60\ndhcp-authoritative\nconf-dir=/etc/most,*.conf\n");
+    write("most/a.conf", "dhcp-option=3 # none\nconf-file=/etc/more.conf\n");
+    write("most/b.txt", "dhcp-option=3\n");
+    let ours = read(&home, "root/etc/dnsmasq.d/ipxegen.conf");
+    home.site(&with_dnsmasq(&SITE.replace("10.0.0.11", "10.0.0.21")));
+    let run = home.run("apply --root root --yes").ends(1);
+    let more = "etc/more.conf: dnsmasq reads `dhcp-range` in line 2 and 1 more settings for DHCP beside ipxegen's file";
+    assert!(run.err.contains(more), "{}", run.err);
+    assert!(
+        run.err.contains("etc/most/a.conf: dnsmasq reads `dhcp-option` in line 1 for DHCP"),
+        "{}",
+        run.err
+    );
+    assert!(!run.err.contains("b.txt") && run.err.contains("nothing was changed; --force"), "{}", run.err);
+    assert_eq!(read(&home, "root/etc/dnsmasq.d/ipxegen.conf"), ours);
+    home.run("apply --root root --yes --force").ends(0);
+    assert_ne!(read(&home, "root/etc/dnsmasq.d/ipxegen.conf"), ours);
+
+    // A file of the site is the site's own matter, and another DHCP server reads none of these files.
+    fs::remove_file(home.path("root/etc/more.conf")).unwrap();
+    fs::write(home.path("extra.conf.tera"), "dhcp-option=44,10.0.0.44\n").unwrap();
+    let extra = "files: [{ path: /etc/dnsmasq.d/extra.conf, server: boot, template: extra.conf.tera }]\n";
+    home.site(&format!("{}{extra}", with_dnsmasq(SITE)));
+    home.run("apply --root root --yes").ends(0);
+    write("dnsmasq.d/theirs.conf", "dhcp-option=3\n");
+    home.site(SITE);
+    home.run("apply --root root --yes").ends(0);
+}
+
 #[test]
 fn links_are_followed_inside_the_root_only() {
     let home = machine(SITE);
@@ -544,7 +598,6 @@ fn dnsmasq_is_not_restarted_with_a_file_that_it_refuses() {
     if !able() || !require("dnsmasq") {
         return;
     }
-    let with_dnsmasq = |site: &str| site.replace("http: none", "http: none\ndhcp: { daemon: dnsmasq }");
     let machine = Machine::new(&with_dnsmasq(SITE));
     machine.sh("mkdir -p /run/systemd/system /run/stand-in /etc/dnsmasq.d; rm -f /etc/dnsmasq.conf; touch /etc/dnsmasq.conf");
     machine.stand_in("systemctl", STATEFUL_SYSTEMCTL);
@@ -552,7 +605,7 @@ fn dnsmasq_is_not_restarted_with_a_file_that_it_refuses() {
     assert!(run.out.contains("dnsmasq: syntax check OK.\ndnsmasq: restart\n"), "{}", run.out);
     machine.sh("rm /run/asked; echo 'dhcp-host=52:54:00:00:00:77,10.0.0.21' >/etc/dnsmasq.d/theirs.conf");
     machine.site(&with_dnsmasq(&SITE.replace("10.0.0.11", "10.0.0.21")));
-    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0").ends(2);
+    let run = machine.run("apply /tmp/site.yaml --yes --reload --watch 0 --force").ends(2);
     assert!(run.err.contains("duplicate dhcp-host IP address 10.0.0.21"), "{}", run.err);
     assert!(run.err.contains("the old files are back"), "{}", run.err);
     let restarts = machine.sh("grep -c 'restart dnsmasq' /run/asked || true");

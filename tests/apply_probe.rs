@@ -412,3 +412,56 @@ fn after_the_exchange_the_server_listens() {
     assert!(run.err.contains("the old files are back"), "{}", run.err);
     machine.sh("grep 10.0.0.11 /etc/dhcp/dhcpd.conf");
 }
+
+/// The site with DHCPv6 in two subnets, one of which has no addresses to give, and in one behind a relay.
+fn with_six(daemon: &str, raw: &str) -> Home {
+    let site = SITE
+        .replace("10.0.9.2/24]", "10.0.9.2/24], ip6: [\"fd00:1::2/64\", \"fd00:2::2/64\"]")
+        .replace("ipxe.efi }", "ipxe.efi, http_x64: none }")
+        .replace("routers: 10.0.0.1 }", "routers: 10.0.0.1, cidr6: \"fd00:1::/64\", ranges6: \"fd00:1::1000-fd00:1::1fff\", dns6: \"fd00:1::53\" }")
+        .replace("routers: 10.0.9.1 }", "routers: 10.0.9.1, domain_search: six.lab, cidr6: \"fd00:2::/64\" }")
+        .replace("netboot: known }", "netboot: known, cidr6: \"fd00:3::/64\", ranges6: \"fd00:3::1000-fd00:3::1fff\" }")
+        .replace("boot: shell }", "boot: shell, ip6: \"fd00:1::11\" }")
+        .replace("daemon: isc", &format!("daemon: {daemon}"));
+    let home = Home::new(&format!("{site}{raw}"));
+    fs::create_dir_all(home.path("root/etc")).unwrap();
+    fs::write(home.path("root/etc/group"), "root:x:0:\n_kea:x:106:\n").unwrap();
+    fs::write(home.path("root/etc/passwd"), "root:x:0:0::/:/bin/sh\n_kea:x:105:106::/:/bin/sh\n").unwrap();
+    home
+}
+
+#[test]
+fn each_server_is_asked_by_ipv6() {
+    for (daemon, program) in [("isc", "dhcpd"), ("kea", "kea-dhcp6"), ("dnsmasq", "dnsmasq")] {
+        if !able_to_start(program) {
+            continue;
+        }
+        // Kea finds a subnet by its interface.
+        let raw = "subnets: { lan: { raw: { kea6: { interface: eth7 } } }, second: { raw: { kea6: { interface: eth8 } } } }\n";
+        let home = with_six(daemon, "");
+        fs::write(home.path("kea.yaml"), if daemon == "kea" { raw } else { "{}\n" }).unwrap();
+        let run = home.run("apply --with kea.yaml --root root --yes --probe").ends(0);
+        assert!(run.err.contains(&format!("ipxegen: {program} with the new files answers ")), "{}", run.err);
+        let line = run.err.lines().find(|line| line.contains(" by IPv6 as the site says"));
+        let words: Vec<&str> = line.unwrap_or_else(|| panic!("{}", run.err)).split_whitespace().collect();
+        let count: usize =
+            words[words.iter().position(|word| *word == "requests").unwrap() - 1].parse().unwrap();
+        assert!(count > 100, "{}", run.err);
+    }
+}
+
+/// Text of the user's own that answers otherwise by IPv6 is found.
+#[test]
+fn an_answer_by_ipv6_that_the_site_does_not_say_stops_it() {
+    if !able_to_start("dhcpd") {
+        return;
+    }
+    let home = with_six("isc", "");
+    let raw = "subnets: { lan: { raw: { dhcpd6: \"option dhcp6.name-servers fd00:1::99;\" } } }\n";
+    fs::write(home.path("raw.yaml"), raw).unwrap();
+    let run = home.run("apply --with raw.yaml --root root --yes --probe").ends(1);
+    assert!(run.err.contains("name servers by IPv6: fd00:1::99, not fd00:1::53 (site.yaml:"), "{}", run.err);
+    assert!(run.err.contains("a stranger in lan as plain by IPv6"), "{}", run.err);
+    assert!(run.err.contains("dhcpd with the new files does not answer"), "{}", run.err);
+    nothing_changed(&home);
+}

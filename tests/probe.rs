@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::answers6::READY;
 use crate::support::daemons::Server;
 use crate::support::dhcp::Link;
 use crate::support::netns::{Net, Space};
@@ -148,6 +149,66 @@ fn all_is_right_with_dnsmasq() {
         server.space.sh("echo no-ping >>/etc/dnsmasq.d/ipxegen.conf");
         server.dnsmasq();
     });
+}
+
+/// A site with DHCPv6 in the network of the machine.
+const SIX: &str = "\
+servers: { boot: { ip6: \"fd00::2/64\" } }
+dhcp: { daemon: DAEMON }
+loaders: { http_x64: none }
+subnets: { lan: { cidr6: \"fd00::/64\", RANGES dns6: \"fd00::53\" } }
+";
+
+/// The machine is asked for by IPv6, too: with addresses to give, and for options only without.
+#[test]
+fn each_server_is_probed_by_ipv6() {
+    for (daemon, program) in [("isc", "dhcpd"), ("kea", "kea-dhcp6"), ("dnsmasq", "dnsmasq")] {
+        for (ranges, title) in [
+            ("ranges6: \"fd00::1000-fd00::1fff\",", "efi_x64/7, DHCPv6\n"),
+            ("", "efi_x64/7, DHCPv6, for options only\n"),
+        ] {
+            let with = SIX.replace("DAEMON", daemon).replace("RANGES", ranges);
+            let Some(lan) = Lan::new(&with, &[program]) else { continue };
+            let space = &lan.server.space;
+            space.sh("ip -6 address add fd00::2/64 dev eth0");
+            space.sh(READY);
+            match daemon {
+                "isc" => lan.server.dhcp(),
+                "kea" => {
+                    lan.server.kea();
+                    lan.server.kea6();
+                }
+                _ => {
+                    space.sh("echo no-ping >>/etc/dnsmasq.d/ipxegen.conf");
+                    lan.server.dnsmasq();
+                }
+            }
+            let ran = lan.probe(&["--as", "efi_x64", "--as", "ipxe"]).ended(0);
+            let offered =
+                if ranges.is_empty() { "a server offers no address, " } else { "a server offers fd00::1" };
+            for line in [title, offered, "the file tftp://[fd00::2]/ipxe.efi", "iPXE/7, DHCPv6"] {
+                assert!(ran.stdout.contains(line), "{daemon}: {line}:\n{}", ran.stdout);
+            }
+            // Other kinds than those that were asked for are not asked.
+            assert!(!ran.stdout.contains("bios/0, DHCPv6"), "{}", ran.stdout);
+        }
+    }
+}
+
+/// A name server that the site does not say is found, and so is a server that is silent.
+#[test]
+fn a_wrong_answer_by_ipv6_is_found() {
+    let with = SIX.replace("DAEMON", "isc").replace("RANGES", "ranges6: \"fd00::1000-fd00::1fff\",");
+    let Some(lan) = Lan::new(&with, &["dhcpd"]) else { return };
+    lan.server.space.sh("ip -6 address add fd00::2/64 dev eth0");
+    lan.server.space.sh(READY);
+    lan.server.space.sh("sed -i s/fd00::53/fd00::99/ /etc/dhcp/dhcpd6.conf");
+    lan.server.dhcp();
+    let ran = lan.probe(&["--as", "efi_x64"]).ended(1);
+    assert!(ran.stdout.contains("name servers by IPv6: fd00::99, not fd00::53"), "{}", ran.stdout);
+    lan.server.space.sh("kill $(cat /run/dhcpd6.pid)");
+    let ran = lan.probe(&["--as", "efi_x64"]).ended(1);
+    assert!(ran.stdout.contains("no answer by IPv6 within 2 s"), "{}", ran.stdout);
 }
 
 /// The host's address is in the request, not in the frame; no lease is asked for.

@@ -263,7 +263,19 @@ fn every_server_sends_vendor_options_of_each_level() {
     every_server_answers(VENDOR, 40);
 }
 
+/// Options 43, 60 and 66 of each level beside those that firmware needs with its boot file. Every client is asked for, as
+/// a sample leaves out most pairs of a class and a group.
+#[test]
+fn every_server_sends_vendor_options_beside_boot_files() {
+    let text = fs::read_to_string("tests/cases/vendor-class/site.yaml").unwrap();
+    every_server_answers_all(&text, 1000, || None);
+}
+
 fn every_server_answers(text: &str, least: usize) {
+    every_server_answers_all(text, least, || Some(Sample::default()));
+}
+
+fn every_server_answers_all(text: &str, least: usize, sample: impl Fn() -> Option<Sample>) {
     for (daemon, program) in [("isc", "dhcpd"), ("kea", "kea-dhcp4"), ("dnsmasq", "dnsmasq")] {
         if !["unshare", "nsenter", "ip", "python3", program, "tar"].into_iter().all(require)
             || !require_root()
@@ -275,17 +287,24 @@ fn every_server_answers(text: &str, least: usize) {
         // dnsmasq does not know iPXE's features.
         let needs = if daemon == "dnsmasq" { "" } else { "needs: [http, menu]" };
         fs::write(&path, text.replace("DAEMON", daemon).replace("NEEDS", needs)).unwrap();
-        with_site(&path, &[], |site| {
+        let with = folder.path().join("with.yaml");
+        fs::write(&with, format!("dhcp: {{ daemon: {daemon} }}\n")).unwrap();
+        with_site(&path, &[&with], |site| {
             let policy = Policy::new(site);
-            let trees = render_file(&path, &[]);
+            let trees = render_file(&path, &[&with]);
             let mut server = Asked::new(&policy, 0, &trees.of("boot")).unwrap();
             match daemon {
                 "isc" => server.isc(&policy),
                 "kea" => server.kea(),
                 _ => server.dnsmasq(&policy),
             }
-            let (asked, wrong) = server.ask(daemon, &policy, Some(&mut Sample::default()));
-            assert!(asked > least && wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+            let (asked, wrong) = server.ask(daemon, &policy, sample().as_mut());
+            assert!(
+                asked > least && wrong.is_empty(),
+                "{daemon}: {} of {asked}:\n{}",
+                wrong.len(),
+                wrong.join("\n")
+            );
         });
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 
 use super::comparing::{comparison, left_to_do, print, secrets_in, word};
+use super::dnsmasq_files::{OtherDhcp, other_dhcp};
 use super::machine_output::{MachineOutcome, MachineOutput};
 use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{
@@ -83,7 +84,8 @@ pub(super) struct MachineArgs {
     watch: u32,
     #[command(flatten)]
     limit: TimeLimit,
-    /// Overwrite files that were changed by hand, and allow the removal of many hosts at once
+    /// Overwrite files that were changed by hand, allow the removal of many hosts at once, and settings for DHCP in other
+    /// files of dnsmasq
     #[arg(long)]
     force: bool,
     /// Overwrite files that ipxegen did not write; a copy is kept as a generation
@@ -362,6 +364,14 @@ fn allowed(
             help.push(word);
         }
     }
+    for line in dhcp_beside_ours(machine, proposal)? {
+        if !to.force {
+            writeln!(err, "{}", visible(&line))?;
+            output.refused.push(line);
+            help.push("--force lets dnsmasq read settings for DHCP in other files than that of ipxegen");
+        }
+    }
+    help.dedup();
     let words = &shown.words;
     // More than 30 %.
     if words.hosts >= MANY && words.gone * 10 > words.hosts * 3 && !to.force {
@@ -374,6 +384,28 @@ fn allowed(
         writeln!(err, "ipxegen: nothing was changed; {}", help.join("; "))?;
     }
     Ok(help.is_empty())
+}
+
+/// The files with settings for DHCP that dnsmasq would read beside the site's, one line for each.
+fn dhcp_beside_ours(machine: &LockedMachine, proposal: &Proposal) -> Result<Vec<String>> {
+    let files = &proposal.survey.files;
+    let has_dnsmasq = |file: &Surveyed| file.change != Change::Removed && file.entry.output == "dnsmasq";
+    if !files.iter().any(has_dnsmasq) {
+        return Ok(Vec::new());
+    }
+    let of_the_site = files.iter().map(|file| file.entry.path.as_str()).collect();
+    let others = other_dhcp(machine.home().dir(), &of_the_site)?;
+    let line = |other: OtherDhcp| {
+        let path = machine.home().dir().join(other.path.trim_start_matches('/'));
+        let more = if other.more > 0 { format!(" and {} more settings", other.more) } else { String::new() };
+        format!(
+            "{}: dnsmasq reads `{}` in line {}{more} for DHCP beside ipxegen's file",
+            path.display(),
+            other.setting,
+            other.line
+        )
+    };
+    Ok(others.into_iter().map(line).collect())
 }
 
 /// Prints the edit by hand, not the change that apply would make. Prints nothing of a file that is secret.

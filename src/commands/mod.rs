@@ -9,6 +9,7 @@ mod completions;
 mod console;
 mod defaults;
 mod diff;
+mod dnsmasq_files;
 mod documented_defaults;
 mod explain;
 mod history;

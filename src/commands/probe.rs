@@ -15,7 +15,7 @@ use crate::dhcp::Policy;
 use crate::files::Lookup;
 use crate::model::Site;
 use crate::plan::plan;
-use crate::probe::{Known, Line, Outcome, Probed, Probing, json, print, stranger, subnet_of};
+use crate::probe::{Known, Line, Outcome, Probed, Probing, json, print, probe6, stranger, subnet_of};
 use crate::report::Report;
 use crate::source::Sources;
 use crate::trace::{TracedKind, Who, who};
@@ -23,7 +23,8 @@ use crate::wire::Interface;
 
 /// Ask the network as clients would, and compare the answers with the site
 ///
-/// Sends a DHCPDISCOVER for each kind of client, never a REQUEST, so that no lease is taken; then fetches the first stage,
+/// Sends a DHCPDISCOVER for each kind of client, and in a subnet with `cidr6` a SOLICIT, but never a REQUEST, so that no lease
+/// is taken; then fetches the first stage,
 /// the script and the files of the default entry. Run it as root, in the network of the clients, on another machine than
 /// the DHCP server.
 #[derive(clap::Args)]
@@ -118,7 +119,13 @@ pub(super) fn run(args: &Args) -> Result<Ending> {
     let kinds: Vec<TracedKind> = args.kinds.iter().filter_map(|name| TracedKind::of(name)).collect();
     let mut probed = Vec::new();
     for machine in machines {
-        probed.push(probing.probe(machine, &kinds)?);
+        let mut one = probing.probe(machine.clone(), &kinds)?;
+        // A relay for DHCPv6 has an address of its own in each network, which this machine lacks.
+        if relay.is_none() {
+            let timeout = probing.timeout;
+            one.sections.extend(probe6(&site, &machine, &kinds, &interface, timeout, probing.says)?);
+        }
+        probed.push(one);
     }
     show(&probed, args.format, &how, &site, &sources)?;
     match Outcome::of(&probed) {

@@ -12,7 +12,7 @@ use crate::report::catalogue::ANSWER_DIFFERS;
 use crate::report::visible;
 use crate::signals;
 use crate::source::Sources;
-use crate::trial::{Difference, Options, Trial, TrialFile, Trialled, run};
+use crate::trial::{Difference, Options, Trial, TrialFile, Trialled, has_dhcp6, run, run6};
 
 /// The most differences, and the most requests of one, that are printed.
 const MOST: usize = 20;
@@ -62,10 +62,26 @@ pub(super) fn passes(
         return Ok(true);
     };
     let daemon = Trialled::new(site, files(plan, renderer)?, secret(plan))?;
+    let daemon6 = match has_dhcp6(site) {
+        true => Some(Trialled::new6(site, files(plan, renderer)?, secret(plan))?),
+        false => None,
+    };
     let held = signals::hold()?;
     let trial = run(site, at, &daemon, &Options::new(limit, held.came()));
     held.obey();
-    let program = daemon.program;
+    if !is_right(trial, daemon.program, "", sources)? {
+        return Ok(false);
+    }
+    let Some(daemon) = daemon6 else { return Ok(true) };
+    let held = signals::hold()?;
+    let trial = run6(site, at, &daemon, &Options::new(limit, held.came()));
+    held.obey();
+    is_right(trial, daemon.program, " by IPv6", sources)
+}
+
+/// Whether a trial ended well. Prints its result.
+fn is_right(trial: Result<Trial>, program: &str, how: &str, sources: &Sources) -> Result<bool> {
+    let mut err = console::stderr();
     let (requests, differences, gave_up) = match trial? {
         Trial::Stopped => bail!("nothing was changed: interrupted by a signal"),
         Trial::Down(why) => {
@@ -79,7 +95,8 @@ pub(super) fn passes(
     };
     let (accepted, differences): (Vec<Difference>, Vec<Difference>) =
         differences.into_iter().partition(|difference| difference.accepted);
-    let count = if requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") };
+    let count = if requests == 1 { "1 request" } else { "requests" };
+    let count = if requests == 1 { format!("{count}{how}") } else { format!("{requests} {count}{how}") };
     let accepted = match accepted.len() {
         0 => String::new(),
         1 => format!("; the site accepts 1 difference (`{}`)", ANSWER_DIFFERS.id),

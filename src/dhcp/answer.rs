@@ -182,10 +182,8 @@ struct Layers<'p, 'c, 's> {
     client: &'p IdentifiedClient<'c, 's>,
     scope: &'p SubnetScope<'s>,
     answer: Answer<'s>,
-    /// The options that the current boot file requires, by code.
+    /// The options that the current boot file requires, by code. No scope has laid its own over them.
     beside: Vec<u8>,
-    /// The values of these options without any boot file.
-    without_file: Vec<(u8, Option<Vec<u8>>)>,
 }
 
 fn answer_in_subnet<'s>(
@@ -207,7 +205,7 @@ fn answer_in_subnet<'s>(
         ipxe: Vec::new(),
         always: Vec::new(),
     };
-    let mut layers = Layers { policy, client, scope, answer, beside: Vec::new(), without_file: Vec::new() };
+    let mut layers = Layers { policy, client, scope, answer, beside: Vec::new() };
     layers.of_site_and_subnet();
     layers.of_classes(at);
     layers.of_host();
@@ -333,35 +331,39 @@ impl<'s> Layers<'_, '_, 's> {
             Netboot::None => false,
         };
         if !boots && self.answer.file.get().is_some() {
-            // The file was never chosen, so options of the subnet that it would replace stay.
-            self.answer.file.override_with(layer, None, Some(span));
-            for code in std::mem::take(&mut self.beside) {
-                let known = self.without_file.iter().find(|(known, _)| *known == code);
-                if let Some((_, value)) = known {
-                    record(&mut self.answer.options, layer, code, value.clone(), Some(span));
-                }
-            }
+            self.file(layer, None, Some(span));
         }
     }
 
-    /// The groups of the host, and the host itself.
+    /// The groups of the host, and the host itself: first the boot files of all of them, then their options. A
+    /// host's profile is merged from its groups, so an option of a group overrides the one that a file of the host
+    /// requires.
     fn of_host(&mut self) {
         let Some(host) = self.client.host else { return };
         let policy = self.policy;
+        let boots = self.scope.subnet.boots();
         match policy.layers(host) {
             Some(layers) => {
-                for one in layers {
-                    let profile = policy.profile_scope(&one.profile);
-                    let (layer, place) = match &one.group {
-                        Some(group) => (Layer::Group, group.span),
-                        None => (Layer::Host, host.span),
-                    };
-                    self.profile(layer, place, &profile);
+                let all: Vec<_> = layers
+                    .iter()
+                    .map(|one| {
+                        let (layer, place) = match &one.group {
+                            Some(group) => (Layer::Group, group.span),
+                            None => (Layer::Host, host.span),
+                        };
+                        (one, layer, place, policy.profile_scope(&one.profile))
+                    })
+                    .collect();
+                for (_, layer, place, profile) in &all {
+                    self.profile_files(*layer, *place, profile);
+                }
+                for (one, layer, _, profile) in &all {
+                    self.profile_options(*layer, profile);
                     // The host's own layer has the root-path below, with its disk.
-                    if let Some(path) = one.root_path.as_ref().filter(|_| self.scope.subnet.boots())
+                    if let Some(path) = one.root_path.as_ref().filter(|_| boots)
                         && host.root_path.as_ref().is_none_or(|own| own.span != path.span)
                     {
-                        self.apply_options(layer, &[scope::root_path(path)]);
+                        self.apply_options(*layer, &[scope::root_path(path)]);
                     }
                 }
             }
@@ -371,28 +373,36 @@ impl<'s> Layers<'_, '_, 's> {
                         Some(group) => (Layer::Group, group.span),
                         None => (Layer::Host, host.span),
                     };
-                    self.profile(layer, place, &profile);
+                    self.profile_files(layer, place, &profile);
+                    self.profile_options(layer, &profile);
                 }
             }
         }
         self.apply_options(Layer::Host, &policy.host_options(host));
-        if self.scope.subnet.boots() {
+        if boots {
             self.apply_options(Layer::Host, &policy.root_path(host));
             apply(&mut self.answer.ipxe, Layer::Host, &policy.disk(host));
         }
     }
 
-    /// The layer of the host's profile.
-    fn profile(&mut self, layer: Layer, place: Span, profile: &ProfileScope<'s>) {
+    /// The boot files of a profile.
+    fn profile_files(&mut self, layer: Layer, place: Span, profile: &ProfileScope<'s>) {
+        if !self.scope.subnet.boots() {
+            return;
+        }
+        let at = |span: Option<Span>| span.map(|_| place);
+        let changes = BootFileChanges {
+            nothing: at(profile.changes.nothing),
+            no_script: at(profile.changes.no_script),
+            ..profile.changes
+        };
+        self.changes(layer, &changes);
+    }
+
+    /// The options of a profile.
+    fn profile_options(&mut self, layer: Layer, profile: &ProfileScope<'s>) {
         self.apply_options(layer, &profile.options);
         if self.scope.subnet.boots() {
-            let at = |span: Option<Span>| span.map(|_| place);
-            let changes = BootFileChanges {
-                nothing: at(profile.changes.nothing),
-                no_script: at(profile.changes.no_script),
-                ..profile.changes
-            };
-            self.changes(layer, &changes);
             apply(&mut self.answer.ipxe, layer, &profile.ipxe);
         }
     }
@@ -417,34 +427,29 @@ impl<'s> Layers<'_, '_, 's> {
         }
     }
 
-    /// A boot file with the options that it requires, or none.
+    /// A boot file with the options that it requires, or none. They go with the file before: without it, the client gets
+    /// what the scopes say of them.
     fn file(&mut self, layer: Layer, file: Option<BootFile<'s>>, span: Option<Span>) {
         self.answer.file.override_with(layer, file.map(|file| file.file), span);
-        let mut beside: Vec<(u8, Vec<u8>)> = Vec::new();
-        let mut names_server = false;
+        for code in std::mem::take(&mut self.beside) {
+            if code != SERVER_NAME {
+                take_back(&mut self.answer.options, code);
+            }
+        }
+        let mut require = |code: u8, bytes: &[u8]| {
+            self.beside.push(code);
+            record(&mut self.answer.options, layer, code, Some(bytes.to_vec()), span);
+        };
         match file.map_or(BesideFile::Nothing, |file| file.beside) {
             BesideFile::Nothing => {}
-            BesideFile::Http => beside.push((60, b"HTTPClient".to_vec())),
+            BesideFile::Http => require(60, b"HTTPClient"),
             BesideFile::RaspberryPi => {
-                beside.push((60, b"PXEClient".to_vec()));
-                beside.push((43, RASPBERRY_PI_MENU.to_vec()));
-                names_server = true;
+                require(60, b"PXEClient");
+                require(43, RASPBERRY_PI_MENU);
+                // Its value is known when all classes are.
+                self.beside.push(SERVER_NAME);
             }
         }
-        for code in std::mem::take(&mut self.beside) {
-            if !beside.iter().any(|(own, _)| *own == code) {
-                record(&mut self.answer.options, layer, code, None, span);
-            }
-        }
-        for (code, bytes) in beside {
-            if !self.without_file.iter().any(|(known, _)| *known == code) {
-                let value = self.answer.option(code).map(<[u8]>::to_vec);
-                self.without_file.push((code, value));
-            }
-            self.beside.push(code);
-            record(&mut self.answer.options, layer, code, Some(bytes), span);
-        }
-        self.beside.extend(names_server.then_some(SERVER_NAME));
     }
 
     /// The boot server as a name, for a Raspberry Pi whose file asks for it: a class may have changed the server since.
@@ -550,6 +555,17 @@ fn record(
     });
     if let Some((_, value)) = into.get_mut(at) {
         value.override_with(layer, bytes, span);
+    }
+}
+
+/// Takes back the innermost value of an option.
+fn take_back(options: &mut Vec<(u8, Value<Vec<u8>>)>, code: u8) {
+    let Some(at) = options.iter().position(|(known, _)| *known == code) else { return };
+    if let Some((_, value)) = options.get_mut(at) {
+        value.said.drain(..value.said.len().min(1));
+        if value.said.is_empty() {
+            options.remove(at);
+        }
     }
 }
 

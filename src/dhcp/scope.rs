@@ -267,6 +267,16 @@ pub enum BesideFile {
 }
 
 impl BesideFile {
+    /// The codes of the options.
+    #[must_use]
+    pub const fn codes(self) -> &'static [u8] {
+        match self {
+            Self::Nothing => &[],
+            Self::Http => &[60],
+            Self::RaspberryPi => &[43, 60, 66],
+        }
+    }
+
     /// The options for a kind of client.
     #[must_use]
     pub fn of(kind: ClientKind) -> Self {

@@ -144,6 +144,15 @@ impl<'s> SubnetScope6<'s> {
         }
     }
 
+    /// The ranges with the addresses of hosts in them, for a server that gives those to their hosts alone.
+    #[must_use]
+    pub fn ranges_with_hosts(&self, site: &Site<'_>) -> Vec<Range6> {
+        let mut servers: Vec<Ipv6Addr> =
+            site.servers.iter().flat_map(|server| &server.ips6).map(|ip| ip.value).collect();
+        servers.sort_unstable();
+        self.v6.ranges.iter().flat_map(|range| range.value.without(&servers)).collect()
+    }
+
     /// The domains that clients search.
     #[must_use]
     pub fn domains(&self) -> Vec<&'s str> {

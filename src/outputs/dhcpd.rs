@@ -7,10 +7,9 @@
 mod boot_files;
 mod classes;
 mod hosts;
+mod marks;
 pub(super) mod source_map;
 pub(super) mod statement;
-
-use std::collections::BTreeSet;
 
 use foldhash::HashSet;
 use serde::Serialize;
@@ -18,6 +17,7 @@ use tera::Context;
 
 use self::boot_files::BootFileCases;
 use self::classes::{ClassNetboot, ClassView};
+use self::marks::Marks;
 use self::statement::Statement;
 use super::checkers::{Checker, dhcpd::DHCPD};
 use super::{ManualStep, Output, PlannedFile, Port, RawScope, verbatim, view};
@@ -61,6 +61,7 @@ impl Output for Dhcpd {
             ("dhcpd/class_options", include_str!("../../templates/dhcpd/class_options.tera")),
             ("dhcpd/class_netboot", include_str!("../../templates/dhcpd/class_netboot.tera")),
             ("dhcpd/netboot_mark", include_str!("../../templates/dhcpd/netboot_mark.tera")),
+            ("dhcpd/replaced", include_str!("../../templates/dhcpd/replaced.tera")),
             ("dhcpd/unset_vendor_options", include_str!("../../templates/dhcpd/unset_vendor_options.tera")),
             ("dhcpd/profile_boot", include_str!("../../templates/dhcpd/profile_boot.tera")),
             ("dhcpd/host_disk", include_str!("../../templates/dhcpd/host_disk.tera")),
@@ -208,12 +209,13 @@ fn head(site: &Site<'_>, dhcp: &Dhcp, server: usize) -> Context {
         view.insert("failover", &failover);
     }
     let policy = Policy::new(site);
-    let always = always(site);
-    let codes: Vec<_> = always.iter().map(|code| Always { code: *code }).collect();
-    view.insert("always", &codes);
+    let marks = Marks::of(&policy);
+    view.insert("always", &marks::codes(&marks.always));
+    view.insert("replaced", &marks::replaced_by_files(&marks.replaced));
+    view.insert("replaced_codes", &marks.replaced);
     view.insert("needs", &policy.needs);
     view.insert("classes", &classes::declared(&policy));
-    view.insert("networks", &networks(&policy, dhcp, server, &always));
+    view.insert("networks", &networks(&policy, dhcp, server, &marks));
     let mut raw = verbatim::raw(&dhcp.raw, "dhcpd");
     raw.extend(verbatim::raw(&site.raw, "dhcpd"));
     view.insert("raw", &raw);
@@ -242,21 +244,6 @@ fn definitions(site: &Site<'_>) -> Vec<Definition> {
         Some(Definition { name: option.name.clone(), code, is: is.definition() })
     };
     found.into_iter().filter_map(definition).collect()
-}
-
-/// An option that some scope sends to clients that do not ask for it.
-///
-/// dhcpd sends what a client asks for, or what `dhcp-parameter-request-list` says if the configuration sets it. There is
-/// one such option, and a later one replaces it. So each scope marks the codes, and one list has the marks.
-#[derive(Serialize)]
-struct Always {
-    code: u8,
-}
-
-/// The codes of these options.
-fn always(site: &Site<'_>) -> BTreeSet<u8> {
-    let scopes = site.handouts().flat_map(crate::dhcp::options);
-    scopes.filter(|setting| setting.always).map(|setting| setting.code).collect()
 }
 
 /// Which options that only some clients may get the subnets send with a file's name.
@@ -370,13 +357,13 @@ struct SubnetView {
     raw: Vec<Verbatim>,
 }
 
-fn networks<'s>(policy: &Policy<'s>, dhcp: &Dhcp, server: usize, always: &BTreeSet<u8>) -> Vec<Network<'s>> {
+fn networks<'s>(policy: &Policy<'s>, dhcp: &Dhcp, server: usize, marks: &Marks) -> Vec<Network<'s>> {
     let site = policy.site;
     let pair = dhcp.failover.is_some().then_some(PAIR);
     let vendor = VendorOptions::of(site);
     let subnets = |network: &crate::dhcp::Network<'_>| -> Vec<SubnetView> {
         let scopes = network.subnets.iter().filter_map(|at| Some((*at, policy.subnets.get(*at)?)));
-        scopes.map(|(at, scope)| subnet_view(policy, network, at, scope, pair, vendor, always)).collect()
+        scopes.map(|(at, scope)| subnet_view(policy, network, at, scope, pair, vendor, marks)).collect()
     };
     let mut networks: Vec<Network<'s>> = (policy.networks.iter())
         .map(|network| Network { shared: network.shared, subnets: subnets(network) })
@@ -422,12 +409,12 @@ fn subnet_view(
     scope: &SubnetScope<'_>,
     failover: Option<&'static str>,
     vendor: VendorOptions,
-    always: &BTreeSet<u8>,
+    marks: &Marks,
 ) -> SubnetView {
     let subnet = scope.subnet;
     let classes: Vec<ClassView> = policy
         .classes_in(at)
-        .map(|(_, class, here)| ClassView::new(class, here, subnet.boots(), vendor, always))
+        .map(|(_, class, here)| ClassView::new(class, here, subnet.boots(), vendor, marks))
         .collect();
     let seconds = |time: &Option<crate::model::Spanned<u32>>| time.as_ref().map(|time| time.value);
     let pools: Vec<Pool> = scope
@@ -452,7 +439,7 @@ fn subnet_view(
         min_lease_time: seconds(&subnet.min_lease_time),
         ping_check: subnet.ping_check.as_ref().map(|ping| ping.value),
         unknown_clients: subnet.unknown_clients.value,
-        options: statement::options(&scope.options, always),
+        options: statement::replaceable(&scope.options, marks),
         failover: failover.filter(|_| !pools.is_empty()),
         pools,
         netboot_none: !subnet.boots(),

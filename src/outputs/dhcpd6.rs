@@ -2,6 +2,11 @@
 //!
 //! DHCPv6 has neither `filename` nor `next-server` (dhcpd accepts both and ignores them): a client gets one URL. The
 //! same option tells PXE and HTTP clients apart, so one chain of conditions serves both.
+//!
+//! The options are those of the subnet. dhcpd evaluates them for an address that it gives, and for a client that asks for
+//! options only: the scope of a subnet outside of a `shared-network` is that of its network, too
+//! (`parse_subnet6_declaration` in confpars.c, `lease_to_client` in dhcpv6.c of 4.4.3). A client that asks for an address
+//! and gets none has the global options alone, and must ignore them (RFC 8415, 18.2.9).
 
 use serde::Serialize;
 use tera::{Context, Value};

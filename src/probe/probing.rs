@@ -61,14 +61,14 @@ impl Line {
     }
 }
 
-fn needs(port: u16) -> String {
+pub(super) fn needs(port: u16) -> String {
     format!(
         "cannot use UDP port {port}: this needs root, and no other program with the port for itself (`ss -lunp sport = {port}`)"
     )
 }
 
 /// The number of the first request.
-fn number() -> Result<u32> {
+pub(super) fn number() -> Result<u32> {
     let mut bytes = [0; 4];
     rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty()).context("no random number")?;
     Ok(u32::from_ne_bytes(bytes))

@@ -2,7 +2,7 @@
 
 use foldhash::HashSet;
 
-use crate::dhcp::{LeaseTimes, Policy};
+use crate::dhcp::{LeaseTimes, Policy, Policy6};
 use crate::dialects::dnsmasq::{TEXT_OPTIONS, quote_option};
 use crate::model::{Asks, Class, Dhcp, OptionValue, Pattern, Site, Spanned, Subnet, dhcpd_option};
 use crate::rules::Findings;
@@ -60,6 +60,9 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
             lacks(v6.cidr.span, message, help);
         }
     }
+    if !dhcp.proxy {
+        ranges6(site, &mut lacks);
+    }
     for option in site.handouts().flat_map(|scope| &scope.options) {
         let zero = |words: &[String]| words.iter().any(|word| word == "0.0.0.0");
         let has_zero = match &option.value.value {
@@ -86,6 +89,27 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
             let message = format!("dnsmasq reads no more than {MOST_MACS} MAC addresses of one card");
             lacks(mac.span, message, "give the others another host, or `daemon: isc`");
         }
+    }
+}
+
+/// Clients of DHCPv6 that ask for options only, in a subnet with several ranges.
+fn ranges6(site: &Site<'_>, lacks: &mut impl FnMut(Span, String, &str)) {
+    let policy = Policy6::new(site);
+    // The options of an only subnet need no tag of it.
+    for scope in policy.subnets.iter().filter(|_| policy.subnets.len() > 1) {
+        if scope.ranges_with_hosts(site).len() < 2 {
+            continue;
+        }
+        let message = format!(
+            "dnsmasq gives no options to IPv6 clients of the subnet `{}` that ask for no address, as it has several ranges",
+            scope.subnet.name.value
+        );
+        let span = scope.v6.ranges.last().map_or(scope.v6.cidr.span, |range| range.span);
+        lacks(
+            span,
+            message,
+            "write one range in `ranges6`, without the addresses of servers, or `daemon: kea`",
+        );
     }
 }
 

@@ -137,25 +137,33 @@ impl Asking<'_, '_> {
     }
 
     fn add(&mut self, check: Check, request: &Request<'_>) {
-        let accepted = self.is_accepted(&check, request);
+        let accepted = is_accepted(self.site, &check, &request.places);
+        self.asked.add(Difference { check, requests: vec![request.what.clone()], accepted });
+    }
+}
+
+impl Asked {
+    /// Adds a difference to those that are the same.
+    pub(super) fn add(&mut self, difference: Difference) {
         let same = |known: &&mut Difference| {
-            known.check.text == check.text && known.check.span == check.span && known.accepted == accepted
+            known.check.text == difference.check.text
+                && known.check.span == difference.check.span
+                && known.accepted == difference.accepted
         };
-        let what = request.what.clone();
-        match self.asked.differences.iter_mut().find(same) {
-            Some(known) => known.requests.push(what),
-            None => self.asked.differences.push(Difference { check, requests: vec![what], accepted }),
+        match self.differences.iter_mut().find(same) {
+            Some(known) => known.requests.extend(difference.requests),
+            None => self.differences.push(difference),
         }
     }
+}
 
-    /// Whether an `allow` of the site accepts a difference: one whose scope has the value that should be answered, or the
-    /// subnet, host or class of the client.
-    fn is_accepted(&self, check: &Check, request: &Request<'_>) -> bool {
-        let of_rule = self.site.allow.iter().filter(|allow| allow.rule.value == ANSWER_DIFFERS.id);
-        let mut scopes = of_rule.map(|allow| allow.scope);
-        let places: Vec<Span> = check.span.iter().chain(&request.places).copied().collect();
-        scopes.any(|scope| places.iter().any(|place| scope.contains(*place)))
-    }
+/// Whether an `allow` of the site accepts a difference: one whose scope has the value that should be answered, or the
+/// subnet, host or class of the client.
+pub(super) fn is_accepted(site: &Site<'_>, check: &Check, places: &[Span]) -> bool {
+    let of_rule = site.allow.iter().filter(|allow| allow.rule.value == ANSWER_DIFFERS.id);
+    let mut scopes = of_rule.map(|allow| allow.scope);
+    let places: Vec<Span> = check.span.iter().chain(places).copied().collect();
+    scopes.any(|scope| places.iter().any(|place| scope.contains(*place)))
 }
 
 /// The interface of a way; `None` for relays, which share one socket.

@@ -14,6 +14,7 @@ mod network;
 mod programs;
 mod proof;
 mod requests;
+mod six;
 mod space;
 mod standalone;
 
@@ -25,6 +26,7 @@ use anyhow::{Context as _, Result, bail};
 pub use self::daemon::{TrialFile, Trialled};
 use self::network::Network;
 pub use self::proof::{Change, Imported, Proof, prove, prove6};
+pub use self::six::{has_dhcp6, run6};
 use self::space::{Came, Space};
 use crate::dhcp::Policy;
 use crate::model::Site;

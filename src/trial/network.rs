@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use anyhow::{Result, bail};
 
-use crate::model::{Cidr, Cidr6, Server, Site};
+use crate::model::{Cidr, Cidr6, Server, Site, Subnet6};
 use crate::wire::Interface;
 
 /// An interface of the server.
@@ -108,6 +108,15 @@ impl Network {
             }
         }
         self
+    }
+
+    /// The interface of the clients of a subnet by IPv6, and the address of their relay if the server is not on their wire.
+    pub(super) fn way6(&self, subnet: usize, v6: &Subnet6) -> (Option<usize>, Option<Ipv6Addr>) {
+        let is_here = self.ips6.iter().any(|(ip, _, _)| v6.cidr.value.contains(*ip));
+        match self.ways.get(subnet) {
+            Some(Way::Direct(nic)) if is_here => (Some(*nic), None),
+            _ => (None, Some(Ipv6Addr::from(u128::from(v6.cidr.value.network()) | 0xfffe))),
+        }
     }
 
     /// An interface that Linux cannot have: its folders of settings for all interfaces have these names

@@ -16,6 +16,8 @@ const SERVERS: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 1, 2);
 /// The types of messages.
 const SOLICIT: u8 = 1;
 const ADVERTISE: u8 = 2;
+const REPLY: u8 = 7;
+const INFORMATION_REQUEST: u8 = 11;
 const RELAY_FORWARD: u8 = 12;
 const RELAY_REPLY: u8 = 13;
 
@@ -39,6 +41,8 @@ pub struct Solicit {
     pub wanted: Vec<u16>,
     /// The address of the relay in the client's network, if one forwards the request.
     pub link: Option<Ipv6Addr>,
+    /// The client has its address from the router and asks for options only (RFC 8415, 18.2.6).
+    pub stateless: bool,
 }
 
 fn option(code: u16, value: &[u8]) -> Vec<u8> {
@@ -52,12 +56,14 @@ impl Solicit {
     #[must_use]
     pub fn message(&self, number: u32) -> Vec<u8> {
         let [_, number @ ..] = number.to_be_bytes();
-        let mut message = vec![SOLICIT];
+        let mut message = vec![if self.stateless { INFORMATION_REQUEST } else { SOLICIT }];
         message.extend(number);
         // A DUID-LL of Ethernet, and an address for the first interface.
         message.extend(option(1, &[&[0, 3, 0, 1][..], &self.mac].concat()));
         message.extend(option(8, &[0, 0]));
-        message.extend(option(3, &[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]));
+        if !self.stateless {
+            message.extend(option(3, &[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]));
+        }
         let wanted: Vec<u8> = self.wanted.iter().flat_map(|code| code.to_be_bytes()).collect();
         message.extend(option(6, &wanted));
         for (code, value) in &self.options {
@@ -87,7 +93,7 @@ pub struct Advertisement {
 }
 
 impl Advertisement {
-    /// Reads a message; `None` if it is no advertisement, or broken.
+    /// Reads a message; `None` if it is no advertisement and no reply, or broken.
     #[must_use]
     pub fn read(message: &[u8]) -> Option<Self> {
         let (kind, rest) = message.split_first()?;
@@ -99,7 +105,7 @@ impl Advertisement {
                 // We ask as one relay, so no answer is for two.
                 if inside.first() == Some(&RELAY_REPLY) { None } else { Self::read(&inside) }
             }
-            ADVERTISE => {
+            ADVERTISE | REPLY => {
                 let (number, rest) = rest.split_at_checked(3)?;
                 let number = number.iter().fold(0, |number, byte| number << 8 | u32::from(*byte));
                 let options = options(rest);
@@ -250,6 +256,7 @@ mod tests {
             options: vec![(61, vec![0, 7])],
             wanted: vec![59],
             link: None,
+            stateless: false,
         };
         let message = request.message(0x0102_0304);
         assert_eq!(&message[..4], &[1, 2, 3, 4]);

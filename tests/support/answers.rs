@@ -348,7 +348,6 @@ fn undo_dnsmasq(reply: &mut Reply, answers: &[Answer<'_>]) {
     if answer.file.get().is_some() && answer.next_server.get().is_none() {
         reply.siaddr = Ipv4Addr::UNSPECIFIED;
     }
-    undo_own_name(reply, answers);
     // It ends the name of a TFTP server with a NUL.
     if let Some(name) = reply.options.get_mut(&66) {
         name.truncate(name.iter().position(|byte| *byte == 0).unwrap_or(name.len()));
@@ -404,16 +403,6 @@ fn parts_of_pools<'q, A>(
 fn differing_classes<'s>(policy: &Policy<'s>) -> Vec<&'s str> {
     let places = ClassTimes::new(policy, &Overlaps::new(policy)).differing;
     places.into_iter().map(|at| policy.classes[at].class.name.value.as_str()).collect()
-}
-
-/// dhcpd takes option 66 from a Raspberry Pi that boots nothing, the subnet's own one too. Kea and dnsmasq send that.
-fn undo_own_name(reply: &mut Reply, answers: &[Answer<'_>]) {
-    let answer = answers.iter().find(|answer| answer.address.contains(reply.yiaddr));
-    if answer
-        .is_some_and(|answer| answer.options.iter().any(|(code, value)| *code == 66 && value.get().is_none()))
-    {
-        reply.options.remove(&66);
-    }
 }
 
 impl Asked {
@@ -502,7 +491,6 @@ impl Asked {
     /// the site's own may hide the start.
     pub fn kea(&self) {
         self.is_kea.set(true);
-        self.undo.set(undo_own_name);
         self.server.space.sh(r#"file=/etc/kea/kea-dhcp4.conf
             sed -i '/^  "hooks-libraries"/d; /"offer-lifetime"/d; /^  "loggers"/d' $file
             sed -i "s/HA_[^'\"]*/ALL/g" $file"#);

@@ -48,10 +48,12 @@ fn line(client: &Client6) -> String {
     format!("{},{arch},{}", mac.join(":"), if client.is_ipxe { "iPXE" } else { "" })
 }
 
-/// Compares what a server advertises with the policy's answer.
-fn differs(answer: &Answer6<'_>, told: &Value) -> Option<String> {
+/// Compares what a server advertises with the policy's answer, or what it replies to a client that asks for options only.
+fn differs(answer: &Answer6<'_>, is_stateless: bool, told: &Value) -> Option<String> {
     let address = told["address"].as_str().map(|ip| ip.parse().unwrap());
     let right = match (&answer.address, address) {
+        _ if is_stateless => address.is_none(),
+        // The client ignores an advertisement without an address (RFC 8415, 18.2.9).
         (Address6::Nothing, None) => return None,
         (Address6::Fixed(own), Some(ip)) => *own == ip,
         (Address6::Pool(ranges), Some(ip)) => ranges.iter().any(|range| range.contains(ip)),
@@ -65,7 +67,7 @@ fn differs(answer: &Answer6<'_>, told: &Value) -> Option<String> {
         && told["class"].as_str().unwrap().ends_with("HTTPClient") == answer.is_http
         && told["dns"] == json!(dns)
         && told["domains"] == domains
-        && told["lease_time"] == answer.lease_time;
+        && (is_stateless || told["lease_time"] == answer.lease_time);
     (!same).then(|| format!("the policy says {answer:?}, the server {told}"))
 }
 
@@ -169,25 +171,35 @@ fn ask_server(
         asking.sh("echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad");
         let clients = clients(&policy, at);
         let told = in_turn(&asking, &clients);
-        asked += told.len();
-        wrong.extend(clients.iter().zip(&told).filter_map(|(client, told)| {
-            let answer = answer6(&policy, client).filter(|answer| !(daemon.is_lacking)(answer))?;
-            Some(format!("{}: {client:?}: {}", scope.subnet.name.value, differs(&answer, told)?))
+        asked += told.len() * 2;
+        wrong.extend(clients.iter().zip(&told).flat_map(|(client, told)| {
+            let answer = answer6(&policy, client).filter(|answer| !(daemon.is_lacking)(answer));
+            let differences = answer.into_iter().flat_map(|answer| {
+                let ways = [(false, &told.0), (true, &told.1)];
+                ways.into_iter().filter_map(move |(is_stateless, told)| differs(&answer, is_stateless, told))
+            });
+            let place = format!("{}: {client:?}", scope.subnet.name.value);
+            differences.map(|differs| format!("{place}: {differs}")).collect::<Vec<_>>()
         }));
     }
     (asked, wrong)
 }
 
-/// Asks as each client. A server may know a client by its card rather than by its DUID, so the card has each MAC address
+/// Asks as each client, for an address and then for options only. A server may know a client by its card rather than by its DUID, so the card has each MAC address
 /// in its turn.
-fn in_turn(space: &Space, clients: &[Client6]) -> Vec<Value> {
+fn in_turn(space: &Space, clients: &[Client6]) -> Vec<(Value, Value)> {
     let mut told = Vec::new();
     for of_card in clients.chunk_by(|one, other| one.mac == other.mac) {
-        let lines: Vec<String> = of_card.iter().map(line).collect();
+        let lines = of_card.iter().map(line);
+        let both = |line: String| [line.clone(), format!("{line},stateless")];
+        let lines: Vec<String> = lines.flat_map(both).collect();
         let mac = lines[0].split(',').next().unwrap();
         space.sh(&format!("ip link set eth0 down; ip link set eth0 address {mac} up"));
         space.sh(READY);
-        told.extend(solicit(space, &lines));
+        let mut both = solicit(space, &lines).into_iter();
+        while let (Some(advertised), Some(replied)) = (both.next(), both.next()) {
+            told.push((advertised, replied));
+        }
     }
     told
 }

@@ -1,6 +1,7 @@
 """Asks a DHCPv6 server once per client, and prints what it advertises, a line of JSON each.
 
-usage: solicit.py INTERFACE CLIENT…, a CLIENT being MAC,ARCH,USER-CLASS; empty for none.
+usage: solicit.py INTERFACE CLIENT…, a CLIENT being MAC,ARCH,USER-CLASS; empty for none. With `,stateless` behind it,
+the client asks for options only (RFC 8415, 18.2.6).
 """
 
 import json
@@ -10,7 +11,7 @@ import struct
 import sys
 import time
 
-SOLICIT, ADVERTISE = 1, 2
+SOLICIT, ADVERTISE, REPLY, INFORMATION_REQUEST = 1, 2, 7, 11
 
 
 def option(code, data):
@@ -26,11 +27,14 @@ def options(data):
     return found
 
 
-def ask(line, scope, mac, arch, user):
+def ask(line, scope, mac, arch, user, stateless=None):
+    asks, answers = (INFORMATION_REQUEST, REPLY) if stateless else (SOLICIT, ADVERTISE)
     duid = struct.pack("!HH", 3, 1) + bytes.fromhex(mac.replace(":", ""))
     number = os.urandom(3)
-    text = bytes([SOLICIT]) + number + option(1, duid) + option(8, b"\0\0")
-    text += option(3, struct.pack("!III", 1, 0, 0)) + option(6, struct.pack("!HHHHH", 23, 24, 59, 60, 16))
+    text = bytes([asks]) + number + option(1, duid) + option(8, b"\0\0")
+    if not stateless:
+        text += option(3, struct.pack("!III", 1, 0, 0))
+    text += option(6, struct.pack("!HHHHH", 23, 24, 59, 60, 16))
     if arch:
         text += option(61, struct.pack("!H", int(arch)))
     if user:
@@ -42,7 +46,7 @@ def ask(line, scope, mac, arch, user):
         try:
             while True:
                 answer = line.recv(4096)
-                if answer[0] == ADVERTISE and answer[1:4] == number:
+                if answer[0] == answers and answer[1:4] == number:
                     return options(answer[4:])
         except TimeoutError:
             continue

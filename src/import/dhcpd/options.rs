@@ -7,6 +7,7 @@ use super::definitions::{DHCP, Definition, Definitions, Type, name_of};
 use super::disk;
 use super::setting::{Key, Reading, SUBNET_MASK};
 use super::statements::Statement;
+use super::switch::is_replaced;
 use super::words::{Word, first, lists, plain};
 use crate::model::{
     DHCPD_OPTIONS, Dotted, IPXE_OPTIONS, IpxeType, Iqn, OptionType, OptionValue, PRIVATE_OPTIONS, RootPath,
@@ -25,6 +26,10 @@ pub fn option(statement: &Statement<'_>, definitions: &mut Definitions<'_, '_>) 
     let value = tokens.get(named..).unwrap_or_default();
     if space == DHCP && name == "bootfile-name" {
         return Reading::Boot;
+    }
+    if is_replaced(value) {
+        // ipxegen writes it for clients without a boot file, too.
+        return Reading::Default;
     }
     let values = lists(value);
     let words = || values.iter().flatten();

@@ -21,7 +21,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use actions::is_switch;
+pub use actions::{is_replaced, is_switch};
 pub use answered::{Answered, tells_few};
 pub use askers::{ASKERS, Asker, Who};
 pub use choices::{Choices, Entered, Given, OtherBranch};

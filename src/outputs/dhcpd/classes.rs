@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::super::verbatim;
 use super::VendorOptions;
 use super::boot_files::BootFileCases;
+use super::marks::Marks;
 use super::statement::{self, Statement};
 use crate::dhcp::{ClassScope, Policy};
 use crate::dialects::Raw as Verbatim;
@@ -107,16 +108,16 @@ impl ClassView {
         here: &ClassInSubnet,
         boots: bool,
         vendor: VendorOptions,
-        always: &BTreeSet<u8>,
+        marks: &Marks,
     ) -> Self {
         let class = scope.class;
-        let mut options = statement::options(&scope.options, always);
+        let mut options = statement::replaceable(&scope.options, marks);
         let files = scope.files(here);
         let (mut one, mut boot_files, mut next_server) = (None, None, None);
         if boots {
             options.extend(statement::ipxe(&scope.ipxe));
             let root_path: Vec<_> = scope.root_path(here).into_iter().collect();
-            options.extend(statement::options(&root_path, always));
+            options.extend(statement::options(&root_path, &marks.always));
             one = files.one.map(|(file, ipxe_too)| OneFile {
                 file: file.value.name().unwrap_or_default().to_owned(),
                 spares_ipxe: !ipxe_too && can_be(&class.matches, Asker::Ipxe),

@@ -1,14 +1,13 @@
 //! The hosts of `dhcpd.conf`: hosts with the same options share one `group` block.
 
-use std::collections::BTreeSet;
-
 use foldhash::HashMap;
 use tera::Context;
 
 use super::super::host_template::{self, HostTemplates, Hosts};
 use super::super::verbatim;
 use super::super::{PIECE, Sink};
-use super::{BootFileCases, VendorOptions, always, statement};
+use super::marks::Marks;
+use super::{BootFileCases, VendorOptions, statement};
 use crate::dhcp::{HostFiles, Policy, ProfileScope, disk_settings, initiator};
 use crate::dialects::Rendered;
 use crate::model::{Dotted, Host, IscsiPath, RootPath, Site};
@@ -64,8 +63,9 @@ const MANY: usize = 1 << 15;
 
 /// Writes the hosts.
 pub(super) fn write(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> {
-    let (vendor, always) = (VendorOptions::of(site), always(site));
+    let vendor = VendorOptions::of(site);
     let policy = Policy::new(site);
+    let marks = Marks::of(&policy);
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let parts = in_pieces(&site.hosts, MANY, |first, hosts| {
         let mut groups = Groups::default();
@@ -90,7 +90,7 @@ pub(super) fn write(site: &Site<'_>, sink: &mut dyn Sink) -> anyhow::Result<()> 
     sink.each(pieces.len(), &|piece, sink| {
         let mut lines = Hosts::new("dhcpd/host", &templates, sink);
         for part in pieces.get(piece).into_iter().flatten() {
-            of_one_group(&policy, part, vendor, &always, &mut lines)?;
+            of_one_group(&policy, part, vendor, &marks, &mut lines)?;
         }
         lines.finish()
     })
@@ -129,12 +129,12 @@ fn of_one_group(
     policy: &Policy<'_>,
     part: &Part<'_>,
     vendor: VendorOptions,
-    always: &BTreeSet<u8>,
+    marks: &Marks,
     lines: &mut Hosts<'_>,
 ) -> anyhow::Result<()> {
     let Part { group: Group { profile, no_netboot, cards }, from, upto } = *part;
     let Some(scope) = policy.profile(*profile) else { return Ok(()) };
-    let body = lines.sink()?.render("dhcpd/profile", &profile_view(&scope, *no_netboot, vendor, always))?;
+    let body = lines.sink()?.render("dhcpd/profile", &profile_view(&scope, *no_netboot, vendor, marks))?;
     // A group is worth its lines when several hosts share what it says.
     let group = cards.len() > 1 && !body.is_empty();
     if group && from == 0 {
@@ -194,10 +194,11 @@ fn profile_view(
     scope: &ProfileScope<'_>,
     no_netboot: NoNetboot,
     vendor: VendorOptions,
-    always: &BTreeSet<u8>,
+    marks: &Marks,
 ) -> Context {
     let mut view = Context::new();
-    view.insert("options", &statement::options(&scope.options, always));
+    view.insert("options", &statement::options(&scope.options, &marks.always));
+    view.insert("replaced_codes", &marks.replaced);
     let boots = no_netboot != NoNetboot::Here;
     let ipxe = if boots { statement::ipxe(&scope.ipxe) } else { Vec::new() };
     let (mut no_file, mut no_script, mut boot_files) = (false, false, None);

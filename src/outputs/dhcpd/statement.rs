@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::marks::Marks;
 use crate::dhcp::{Data, Setting};
 use crate::source::Span;
 
@@ -30,6 +31,8 @@ pub(in super::super) struct Statement {
     /// Whether clients that do not ask for it get it, too; none where no scope says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     always: Option<bool>,
+    /// Whether a boot file may replace it, so that a scope inside asks for its value.
+    replaced: bool,
     /// The place of the value in the site, if it was written.
     #[serde(skip)]
     span: Option<Span>,
@@ -75,6 +78,15 @@ pub(super) fn options(settings: &[Setting<'_>], always: &BTreeSet<u8>) -> Vec<St
         ..Statement::new(setting.name.clone().into_owned(), setting)
     };
     settings.iter().map(statement).collect()
+}
+
+/// Options of a subnet or a class.
+pub(super) fn replaceable(settings: &[Setting<'_>], marks: &Marks) -> Vec<Statement> {
+    let mut all = options(settings, &marks.always);
+    for statement in &mut all {
+        statement.replaced = marks.replaced.contains(&statement.code);
+    }
+    all
 }
 
 /// Options of iPXE's space.

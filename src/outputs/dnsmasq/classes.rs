@@ -377,14 +377,18 @@ impl<'s> Config<'_, 's> {
             {
                 let tags = format!("{booting},tag:file-{}{server}", class.tag);
                 match class.files.one {
-                    Some((file, ipxe_too)) => self.one_file(&tags, &file.value, ipxe_too, *next, lines)?,
+                    Some((file, ipxe_too)) => {
+                        let unset = self.unset_beside(classes, 60);
+                        self.one_file(&tags, &file.value, ipxe_too, *next, &unset, lines)?;
+                    }
                     None => {
                         let loader = |(kind, loader): &(_, Spanned<Option<_>>)| {
                             Some((*kind, Spanned::new(loader.value.clone()?, loader.span)))
                         };
                         let loaders: Loaders = class.files.loaders.iter().filter_map(loader).collect();
                         let files = BootFiles { script: None, loaders: &loaders, needs: self.policy.needs };
-                        self.files(&tags, "", &files, *next, lines)?;
+                        let unset = |code| self.unset_beside(classes, code);
+                        self.files(&tags, "", &files, *next, &unset, lines)?;
                     }
                 }
             }
@@ -399,6 +403,7 @@ impl<'s> Config<'_, 's> {
         file: &ClassFile,
         ipxe_too: bool,
         next: Option<Ipv4Addr>,
+        unset: &str,
         lines: &mut Lines<'_>,
     ) -> Result<()> {
         let Some(name) = file.name() else { return Ok(()) };
@@ -412,7 +417,7 @@ impl<'s> Config<'_, 's> {
         }
         if matches!(file, ClassFile::Url(_)) {
             let http = format!("tag:vendor-http,tag:!{}", clients::IPXE);
-            put!(lines, "dhcp-option-force={tags},{http},60,\"HTTPClient\"")?;
+            put!(lines, "dhcp-option-force={tags},{http}{unset},60,\"HTTPClient\"")?;
         }
         Ok(())
     }

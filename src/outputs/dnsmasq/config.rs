@@ -251,8 +251,9 @@ impl<'p, 's> Config<'p, 's> {
         for (at, scope) in self.policy.subnets.iter().enumerate() {
             self.subnet(at, scope, lines)?;
         }
-        self.profiles(lines)?;
+        // Of lines for hosts the last one counts: the options of a host override those that go with its file.
         self.own_files(lines)?;
+        self.profiles(lines)?;
         hosts::write(self, lines)?;
         self.v6(lines)
     }
@@ -360,9 +361,17 @@ impl<'p, 's> Config<'p, 's> {
         let own = if filed { format!(",tag:!{FILED}") } else { String::new() };
         let servers = Self::next_servers(scope, classes);
         for (server, next) in &servers {
-            self.files(&format!("{tags}{own}{server}"), &self.no_script(), &files, *next, lines)?;
+            let unset = |code| self.unset_beside(classes, code);
+            let tags = format!("{tags}{own}{server}");
+            self.files(&tags, &self.no_script(), &files, *next, &unset, lines)?;
         }
         self.class_files(&tags, &servers, classes, lines)
+    }
+
+    /// The tags that clients must not have to get an option with the file of a subnet or a class: of hosts, and of
+    /// classes, that unset it.
+    pub(super) fn unset_beside(&self, classes: &[Here<'_, 's>], code: u8) -> String {
+        self.unless("no", code, &self.tags.unset) + &classes::without_unsetting(classes, code)
     }
 
     /// A tag that must not be there for a line to count, if some host has it.
@@ -395,6 +404,7 @@ impl<'p, 's> Config<'p, 's> {
         no_script: &str,
         files: &BootFiles<'_>,
         next: Option<Ipv4Addr>,
+        unset: &dyn Fn(u8) -> String,
         lines: &mut Lines<'_>,
     ) -> Result<()> {
         let server = next.map_or_else(String::new, |next| format!(",,{next}"));
@@ -406,13 +416,14 @@ impl<'p, 's> Config<'p, 's> {
             }
             match kind.info().asks {
                 // UEFI takes a URL only from an answer that says HTTPClient too.
-                Asks::Http => put!(lines, "dhcp-option-force={tags},60,\"HTTPClient\"")?,
+                Asks::Http => put!(lines, "dhcp-option-force={tags}{},60,\"HTTPClient\"", unset(60))?,
                 Asks::Rpi => {
-                    put!(lines, "dhcp-option-force={tags},60,\"PXEClient\"")?;
-                    put!(lines, "dhcp-option-force={tags},43,{}", values::hex(RASPBERRY_PI_MENU))?;
+                    put!(lines, "dhcp-option-force={tags}{},60,\"PXEClient\"", unset(60))?;
+                    let menu = values::hex(RASPBERRY_PI_MENU);
+                    put!(lines, "dhcp-option-force={tags}{},43,{menu}", unset(43))?;
                     // bootcode.bin does not look at siaddr (raspberrypi/firmware#801).
                     if let Some(next) = next {
-                        put!(lines, "dhcp-option-force={tags},66,\"{next}\"")?;
+                        put!(lines, "dhcp-option-force={tags}{},66,\"{next}\"", unset(66))?;
                     }
                 }
                 Asks::Pxe | Asks::Uboot | Asks::Power => {}
@@ -495,7 +506,11 @@ impl<'p, 's> Config<'p, 's> {
             next.map_or_else(|| "server-none".to_owned(), |next| format!("server-{next}"))
         };
         put!(lines, "")?;
-        if servers.len() > 1 {
+        // A tag of the subnet, for a line without one would count under `netboot: none`, too: dnsmasq looks at the tags
+        // of hosts first, without those of subnets (`option_filter` in dhcp-common.c of 2.90).
+        let by_server = servers.len() > 1 || (self.policy.has_netboot_none && !self.is_proxy());
+        let unset = |code| self.unless("no", code, &self.tags.unset);
+        if by_server {
             for (tags, next) in &of {
                 put!(lines, "tag-if=set:{},tag:{tags}", name(*next))?;
             }
@@ -503,10 +518,10 @@ impl<'p, 's> Config<'p, 's> {
         for (number, files) in (1..).zip(&self.tags.own_files) {
             for next in &servers {
                 let mut tags = format!("tag:files-{number}{}", self.boots());
-                if servers.len() > 1 {
+                if by_server {
                     tags += &format!(",tag:{}", name(*next));
                 }
-                self.files(&tags, "", files, *next, lines)?;
+                self.files(&tags, "", files, *next, &unset, lines)?;
             }
         }
         Ok(())

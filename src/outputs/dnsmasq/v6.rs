@@ -66,13 +66,20 @@ impl Config<'_, '_> {
         let (tag_of_net, cidr) = (format!("net6-{name}"), scope.v6.cidr.value);
         let end = format!("{},{}", cidr.prefix(), policy.lease_time());
         put!(lines, "\n# {name}, IPv6")?;
-        put!(lines, "dhcp-range=set:{tag_of_net},{},static,{end}", cidr.network())?;
         let filter =
             if scope.subnet.unknown_clients.value { String::new() } else { format!("tag:{ANY_KNOWN},") };
-        for range in &scope.v6.free {
+        // A client that asks for options only has the tag of the subnet if there is one line (`DHCP6IREQ` in rfc3315.c of
+        // 2.90). Hosts get their address whatever the range is, and nobody else gets it (`address6_allocate`).
+        let ranges = scope.ranges_with_hosts(policy.site);
+        // Of several lines it has none, and all clients of DHCPv6 are in the only subnet.
+        let is_only = policy.subnets.len() == 1 && ranges.len() > 1;
+        let begin = format!("dhcp-option=tag:{}", if is_only { "dhcpv6" } else { tag_of_net.as_str() });
+        if ranges.is_empty() {
+            put!(lines, "dhcp-range=set:{tag_of_net},{},static,{end}", cidr.network())?;
+        }
+        for range in ranges {
             put!(lines, "dhcp-range={filter}set:{tag_of_net},{},{},{end}", range.low, range.high)?;
         }
-        let begin = format!("dhcp-option=tag:{tag_of_net}");
         if !scope.v6.dns.is_empty() {
             // Where dnsmasq answers DNS, it names itself to a client that gets no such option from a line, and one that
             // does not ask for it gets none (`add_options` in rfc3315.c of 2.90).

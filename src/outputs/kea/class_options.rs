@@ -16,14 +16,16 @@ use serde_json::{Map, Value, json};
 use super::class_match::class_name;
 use super::classes::{Classes, own_ipxe, unset};
 use super::{options, raw};
-use crate::dhcp::{ClassScope, ClassTimes, Overlaps, Policy, Setting, SubnetScope, encapsulated};
-use crate::model::ClassInSubnet;
+use crate::dhcp::{BesideFile, ClassScope, ClassTimes, Overlaps, Policy, Setting, SubnetScope, encapsulated};
+use crate::model::{ClassFile, ClassInSubnet};
 
 /// The settings of the classes in a subnet.
 #[derive(Default)]
 pub(super) struct SaidInSubnet {
     /// The options that some class says.
     pub codes: BTreeSet<u8>,
+    /// The options that go with some boot file. Those of the subnet follow them.
+    pub beside_files: BTreeSet<u8>,
     /// The classes with options of iPXE's, weakest first, by their places.
     pub ipxe: Vec<usize>,
 }
@@ -31,6 +33,9 @@ pub(super) struct SaidInSubnet {
 impl SaidInSubnet {
     pub(super) fn new(policy: &Policy<'_>, at: usize, boots: bool) -> Self {
         let mut said = Self::default();
+        if boots {
+            said.beside_files = beside_files(policy, at);
+        }
         for (place, class, here) in policy.classes_in(at) {
             said.codes.extend(class.options.iter().map(|setting| setting.code));
             if boots {
@@ -42,6 +47,20 @@ impl SaidInSubnet {
         }
         said
     }
+}
+
+/// The options that go with some boot file in a subnet, of itself, a class or a host.
+fn beside_files(policy: &Policy<'_>, at: usize) -> BTreeSet<u8> {
+    let subnet = policy.subnets.get(at).and_then(|scope| scope.files);
+    let subnet = subnet.iter().flat_map(|files| files.loaders).map(|(kind, _)| *kind);
+    let hosts = policy.site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+    let hosts = hosts.flatten().map(|(kind, _)| *kind);
+    let classes = || policy.classes_in(at).map(|(_, class, here)| (class.class, here));
+    let of_classes = classes().flat_map(|(_, here)| &here.loaders).map(|(kind, _)| *kind);
+    let files = classes().filter_map(|(class, _)| class.file.as_ref());
+    let urls = files.filter(|file| matches!(file.value, ClassFile::Url(_))).map(|_| BesideFile::Http);
+    let kinds = subnet.chain(hosts).chain(of_classes).map(BesideFile::of);
+    kinds.chain(urls).flat_map(BesideFile::codes).copied().collect()
 }
 
 /// An option as a class says it in a subnet.
@@ -150,6 +169,58 @@ impl<'s> Classes<'s> {
             }
         }
         all
+    }
+
+    /// Takes the options of boot files from clients of whom a host, or a class of a subnet, says that they get none. A
+    /// file of a host overrides what classes say. Gives the classes that have such options in place of those of the files.
+    pub(super) fn unset_beside_files(&self, at: usize, is_of_hosts: bool, files: &mut [Value]) -> Vec<Value> {
+        let boots = self.policy.subnets.get(at).is_some_and(|scope| scope.subnet.boots());
+        let mut all = Vec::new();
+        for code in BesideFile::RaspberryPi.codes() {
+            let classes = self.policy.classes_in(at).filter(|(_, class, here)| {
+                let option = option_of(class, here, boots, *code);
+                !is_of_hosts && option.is_some_and(|setting| setting.data.is_unset())
+            });
+            let mut tests: Vec<String> =
+                classes.map(|(place, ..)| format!("not {}", self.member(place))).collect();
+            if self.is_unset_by_some(*code) {
+                tests.push(format!("not member('{}')", unset(*code)));
+            }
+            if tests.is_empty() {
+                continue;
+            }
+            let test = tests.join(" and ");
+            for file in files.iter_mut() {
+                all.extend(self.move_option(*code, &test, file));
+            }
+        }
+        all
+    }
+
+    /// Moves an option of a class into a class for those of its members that pass a test; a class with the option alone
+    /// gets the test itself.
+    fn move_option(&self, code: u8, test: &str, class: &mut Value) -> Option<Value> {
+        let has_file = class.get("boot-file-name").is_some();
+        let name = class["name"].as_str()?.to_owned();
+        let options = class.get_mut("option-data")?.as_array_mut()?;
+        let place = options.iter().position(|option| option["code"] == json!(code))?;
+        if !has_file {
+            class["test"] = json!(format!("{} and {test}", class["test"].as_str()?));
+            return None;
+        }
+        let option = options.remove(place);
+        if options.is_empty() {
+            class.as_object_mut()?.shift_remove("option-data");
+        }
+        let mut object = Map::from_iter([("option-data".to_owned(), json!([option]))]);
+        if code == 43 {
+            object.extend(class.as_object_mut()?.shift_remove_entry("option-def"));
+        }
+        Some(self.on_demand(
+            &format!("{name}.option-{code}"),
+            &format!("member('{name}') and {test}"),
+            object,
+        ))
     }
 
     /// The classes of a subnet with its own options, where a class or a host says otherwise.

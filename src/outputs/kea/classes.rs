@@ -42,6 +42,9 @@ pub(super) const NO_SCRIPT: &str = "ipxegen-no-script";
 /// Hosts with loaders of their own.
 pub(super) const OWN_FILES: &str = "ipxegen-own-files";
 
+/// The beginning of the names of classes for them.
+const OWN: &str = "ipxegen-files-";
+
 /// Files that hosts have of their own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct OwnFiles<'s> {
@@ -115,7 +118,7 @@ fn shared_class(class: &str, server: &str) -> String {
 
 /// The class of hosts with certain files.
 pub(super) fn files_class(number: usize) -> String {
-    format!("ipxegen-files-{number}")
+    format!("{OWN}{number}")
 }
 
 impl<'s> Classes<'s> {
@@ -182,9 +185,10 @@ impl<'s> Classes<'s> {
     }
 
     /// Whether a class says an option in a subnet, in place of the subnet: because some class of the site says
-    /// otherwise, or some host unsets it.
+    /// otherwise, a boot file needs another value, or some host unsets it.
     pub(super) fn is_said_by_class(&self, at: usize, code: u8) -> bool {
-        self.is_unset_by_some(code) || self.said.get(at).is_some_and(|said| said.codes.contains(&code))
+        let says = |said: &SaidInSubnet| said.codes.contains(&code) || said.beside_files.contains(&code);
+        self.is_unset_by_some(code) || self.said.get(at).is_some_and(says)
     }
 
     /// Whether classes of the site have options of iPXE's in a subnet, so that classes say all of option 175.
@@ -313,18 +317,30 @@ impl<'s> Classes<'s> {
     /// The classes of a subnet: its files, the files of hosts that have their own, what classes of the site say, and
     /// the options that some class says or some host unsets.
     fn of_subnet(&self, at: usize, scope: &SubnetScope<'s>) -> Vec<Value> {
-        let mut all = self.options_of_classes(at, scope);
-        all.extend(self.ipxe_of_classes(at, scope));
-        let mut files = match &scope.files {
+        let files = match &scope.files {
             Some(files) if self.change_files(at) => self.layered_files(at, scope, files),
             Some(files) => self.files(scope, files),
             None => Vec::new(),
         };
-        let names = self.server_names(at, &mut files);
-        all.extend(files);
-        all.extend(names);
+        let of_hosts = format!("{}.{OWN}", scope.subnet.name.value);
+        let is_of_host = |file: &Value| file["name"].as_str().is_some_and(|name| name.starts_with(&of_hosts));
+        let (of_hosts, files) = files.into_iter().partition(is_of_host);
+        // The options that go with the file of a host override those of a class, and these the others.
+        let mut all = self.with_options(at, true, of_hosts);
+        all.extend(self.options_of_classes(at, scope));
+        all.extend(self.ipxe_of_classes(at, scope));
+        all.extend(self.with_options(at, false, files));
         all.extend(self.options_beside_classes(at, scope));
         all
+    }
+
+    /// Boot files, and the options that go with them and have classes of their own.
+    fn with_options(&self, at: usize, is_of_hosts: bool, mut files: Vec<Value>) -> Vec<Value> {
+        let names = self.server_names(at, &mut files);
+        files.extend(names);
+        let options = self.unset_beside_files(at, is_of_hosts, &mut files);
+        files.extend(options);
+        files
     }
 
     /// Option 66 of the Raspberry Pis of classes with a boot server of their own. Kea takes the option of the first class

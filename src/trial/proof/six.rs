@@ -11,12 +11,12 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use super::super::network::{Network, Way};
+use super::super::network::Network;
 use super::super::{Options, Trialled};
 use super::servers::ask_both;
 use super::{Change, Proof};
 use crate::dhcp::Client;
-use crate::model::{DhcpDaemon, Site, Subnet6};
+use crate::model::{DhcpDaemon, Site};
 use crate::wire::{Advertisement, Asker6, Interface, Solicit};
 
 /// The longest wait for an answer.
@@ -106,11 +106,17 @@ fn requests(site: &Site<'_>, network: &Network, with_hosts: bool) -> (Vec<Reques
     let mut add = |name: &str, mac: [u8; 6], subnet: usize, fixed: bool, whole: bool| {
         let Some(found) = site.subnets.get(subnet) else { return };
         let Some(v6) = found.v6.as_deref() else { return };
-        let (nic, link) = way(network, subnet, v6);
+        let (nic, link) = network.way6(subnet, v6);
         for (kind, options) in clients(whole) {
-            let solicit = Solicit { mac, options, wanted: WANTED.to_vec(), link };
-            let what = format!("{name} in {} as {kind} by IPv6", found.name.value);
-            all.push(Request { what, solicit, nic, machine: machines, fixed });
+            // Machines that get an address of a range ask for options only, too.
+            for stateless in [false, true].into_iter().filter(|stateless| !(*stateless && (fixed || !whole)))
+            {
+                let wanted = WANTED.to_vec();
+                let solicit = Solicit { mac, options: options.clone(), wanted, link, stateless };
+                let way = if stateless { " without an address" } else { "" };
+                let what = format!("{name} in {} as {kind} by IPv6{way}", found.name.value);
+                all.push(Request { what, solicit, nic, machine: machines, fixed });
+            }
         }
         machines += 1;
     };
@@ -134,15 +140,6 @@ fn requests(site: &Site<'_>, network: &Network, with_hosts: bool) -> (Vec<Reques
         }
     }
     (all, machines, if with_hosts { site.hosts.len() - asked } else { site.hosts.len() })
-}
-
-/// The interface of the clients of a subnet, and the address of their relay if the server is not on their wire.
-fn way(network: &Network, subnet: usize, v6: &Subnet6) -> (Option<usize>, Option<Ipv6Addr>) {
-    let is_here = network.ips6.iter().any(|(ip, _, _)| v6.cidr.value.contains(*ip));
-    match network.ways.get(subnet) {
-        Some(Way::Direct(nic)) if is_here => (Some(*nic), None),
-        _ => (None, Some(Ipv6Addr::from(u128::from(v6.cidr.value.network()) | 0xfffe))),
-    }
 }
 
 /// Asks all requests in a network namespace. Only the thread that asks is in it.

@@ -158,7 +158,8 @@ const BOARD_MENU: &str = "06:01:03:0a:04:00:50:58:45:09:17:00:00:14:52:61:73:70:
 fn is_of_board(statement: &Statement<'_>) -> bool {
     let value: String = statement.tokens.iter().skip(2).map(|token| token.text).collect();
     let value = value.to_ascii_lowercase();
-    let sends = |wanted: &[&str]| wanted.contains(&value.as_str());
+    let is_unset = is_replaced(statement.tokens.get(2..).unwrap_or_default());
+    let sends = |wanted: &[&str]| is_unset || wanted.contains(&value.as_str());
     statement.begins(&["option", "vendor-class-identifier"]) && sends(&["\"pxeclient\"", "=\"\""])
         || statement.begins(&["option", "vendor-encapsulated-options"]) && sends(&[BOARD_MENU, "=\"\""])
         || statement.begins(&["option", "tftp-server-name"])
@@ -233,12 +234,23 @@ fn is_of_http_boot(tokens: &[Token<'_>]) -> bool {
     match tokens.get(2..).unwrap_or_default() {
         [value] => value.decoded() == b"HTTPClient",
         [equals, value] => equals.text == "=" && value.text == "\"\"",
-        _ => false,
+        value => is_replaced(value),
     }
+}
+
+/// Whether a value is that which an option has without a boot file, as ipxegen writes it: `= config-option
+/// ipxegen.replaced-CODE`.
+#[must_use]
+pub fn is_replaced(value: &[Token<'_>]) -> bool {
+    let [equals, config_option, space, dot, name] = value else { return false };
+    [equals, config_option, space, dot].map(|token| token.text) == ["=", "config-option", "ipxegen", "."]
+        && name.text.starts_with("replaced-")
 }
 
 fn source(tokens: &[Token<'_>], definitions: &OptionNames) -> Result<Source, String> {
     match tokens {
+        // The subnet has it again, which `vendor_options` says.
+        replaced if is_replaced(replaced) => Ok(Source::Expression(Expression::Data(Vec::new()))),
         [] => Err("it has no value".into()),
         [equals, rest @ ..] if equals.text == "=" => {
             expression(rest, definitions, Kind::Data).map(Source::Expression)

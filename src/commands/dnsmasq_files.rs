@@ -1,0 +1,70 @@
+//! The files that dnsmasq reads beside the one of ipxegen.
+//!
+//! Debian's unit starts dnsmasq with `/etc/dnsmasq.conf` and `-7 /etc/dnsmasq.d,.dpkg-dist,.dpkg-old,.dpkg-new`. All
+//! settings of all files count together, so a `dhcp-range` of an old file gives addresses that the site does not know.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::files::ServerRoot;
+use crate::import::{FileKind, SourceFile};
+
+/// The first setting for DHCP of a file.
+pub(super) struct OtherDhcp {
+    /// The path of the file on the server.
+    pub path: String,
+    /// The line of the setting.
+    pub line: usize,
+    /// Its name.
+    pub setting: String,
+    /// How many more the file has.
+    pub more: usize,
+}
+
+/// The files below a root with settings for DHCP that dnsmasq reads, except those of the site.
+///
+/// # Errors
+/// If a file cannot be read.
+pub(super) fn other_dhcp(root: &Path, of_the_site: &BTreeSet<&str>) -> Result<Vec<OtherDhcp>> {
+    let mut root = ServerRoot::new(root)?;
+    let mut waiting: VecDeque<String> = ["/etc/dnsmasq.conf", "/etc/dnsmasq.d/*"].map(str::to_owned).into();
+    let (mut seen, mut found): (BTreeSet<PathBuf>, Vec<OtherDhcp>) = Default::default();
+    while let Some(path) = waiting.pop_front() {
+        if let Some((folder, ending)) = path.rsplit_once("/*") {
+            let names =
+                root.names(folder)?.into_iter().filter(|name| is_read(name) && name.ends_with(ending));
+            waiting.extend(names.map(|name| format!("{folder}/{name}")));
+            continue;
+        }
+        let Some(here) = root.file(&path)?.filter(|_| !of_the_site.contains(path.as_str())) else { continue };
+        if !seen.insert(here.clone()) {
+            continue;
+        }
+        let file =
+            SourceFile { text: super::import::text(&here)?, path, kind: FileKind::Dnsmasq, included: false };
+        waiting.extend(file.includes().into_iter().filter(|path| path.starts_with('/')));
+        found.extend(dhcp_of(&file));
+    }
+    Ok(found)
+}
+
+/// Whether dnsmasq reads a file of this name in a folder. It ignores backups of Emacs and hidden files itself
+/// (`one_opt` in option.c of 2.90), and Debian's unit names the ends of dpkg's copies.
+fn is_read(name: &str) -> bool {
+    let is_backup = name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    let of_dpkg = [".dpkg-dist", ".dpkg-old", ".dpkg-new"].iter().any(|end| name.ends_with(end));
+    !is_backup && !of_dpkg && !name.starts_with('.')
+}
+
+fn dhcp_of(file: &SourceFile) -> Option<OtherDhcp> {
+    let names = file.text.lines().enumerate().filter_map(|(at, line)| {
+        let name = line.split(['=', '#']).next()?.trim();
+        name.starts_with("dhcp-").then_some((at + 1, name))
+    });
+    let mut names = names.peekable();
+    let (line, setting) = names.next()?;
+    let setting = setting.split_whitespace().next().unwrap_or_default().to_owned();
+    Some(OtherDhcp { path: file.path.clone(), line, setting, more: names.count() })
+}

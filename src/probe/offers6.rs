@@ -1,0 +1,83 @@
+//! Compares an answer by DHCPv6 with what the site says.
+
+use std::net::Ipv6Addr;
+
+use super::names::domain_names;
+use super::outcome::{Check, State};
+use crate::dhcp::{Address6, Answer6};
+use crate::model::{DhcpDaemon, Site, Subnet};
+use crate::wire::Advertisement;
+
+/// The options of name servers, of domains, of the URL of the boot file and of the vendor class.
+const DNS: u16 = 23;
+const DOMAINS: u16 = 24;
+const URL: u16 = 59;
+const VENDOR_CLASS: u16 = 16;
+
+/// Compares the answer to a client with that of the site. `stateless` clients ask for options only, and `seconds` is how
+/// long an answer was waited for.
+#[must_use]
+pub fn compare6(
+    site: &Site<'_>,
+    subnet: &Subnet,
+    answer: &Answer6<'_>,
+    stateless: bool,
+    heard: Option<&Advertisement>,
+    seconds: u64,
+) -> Vec<Check> {
+    let place = subnet.v6.as_ref().map(|v6| v6.cidr.span);
+    let wrong = |text: String| Check::new(State::Wrong, text).at(place);
+    let has_address = !stateless && answer.address != Address6::Nothing;
+    let Some(heard) = heard else {
+        // A server may be silent to a client that it has no address for.
+        let silent = (stateless || has_address).then(|| format!("no answer by IPv6 within {seconds} s"));
+        return silent.map(wrong).into_iter().collect();
+    };
+    let mut checks = Vec::new();
+    let offered = heard.address.map(|(ip, _)| ip);
+    let is_right = match (&answer.address, offered) {
+        _ if stateless => true,
+        (Address6::Fixed(own), Some(ip)) => *own == ip,
+        (Address6::Pool(ranges), Some(ip)) => ranges.iter().any(|range| range.contains(ip)),
+        // A client must ignore such an answer (RFC 8415, 18.2.9).
+        (Address6::Nothing, None) => return checks,
+        _ => false,
+    };
+    if !is_right {
+        let text = |ip: Option<Ipv6Addr>| ip.map_or_else(|| "none".to_owned(), |ip| ip.to_string());
+        let wanted = match &answer.address {
+            Address6::Fixed(own) => own.to_string(),
+            Address6::Nothing => "none".to_owned(),
+            Address6::Pool(ranges) => {
+                let ranges: Vec<String> = ranges.iter().map(|range| format!("in {range}")).collect();
+                ranges.join(" or ")
+            }
+        };
+        checks.push(wrong(format!("the IPv6 address is {}, not {wanted}", text(offered))));
+    }
+    let mut compare = |what: &str, wanted: String, got: String| {
+        if wanted != got {
+            let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
+            checks.push(wrong(format!("{what} by IPv6: {}, not {}", or_none(got), or_none(wanted))));
+        }
+    };
+    let bytes = |code: u16| heard.option(code).unwrap_or_default();
+    let ips = |bytes: &[u8]| {
+        let ips = bytes.chunks(16).filter_map(|ip| <[u8; 16]>::try_from(ip).ok());
+        ips.map(|ip| Ipv6Addr::from(ip).to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let dns: Vec<String> = answer.dns.iter().map(ToString::to_string).collect();
+    compare("name servers", dns.join(", "), ips(bytes(DNS)));
+    let domains: Vec<&str> = answer.domains.iter().copied().filter(|domain| !domain.is_empty()).collect();
+    compare("domains", domains.join(", "), domain_names(bytes(DOMAINS)).unwrap_or_default().join(", "));
+    // The rule `daemon-lacks` says that dnsmasq has no URL for UEFI's HTTP boot.
+    let is_dnsmasq = site.dhcp.as_ref().is_some_and(|dhcp| dhcp.daemon == DhcpDaemon::Dnsmasq);
+    if !(answer.is_http && is_dnsmasq) {
+        let url = String::from_utf8_lossy(bytes(URL)).into_owned();
+        compare("boot file", answer.url.unwrap_or_default().to_owned(), url);
+        let class = |is_http: bool| if is_http { "HTTPClient" } else { "" }.to_owned();
+        let got = bytes(VENDOR_CLASS).ends_with(b"HTTPClient");
+        compare("vendor class", class(answer.is_http), class(got));
+    }
+    checks
+}

@@ -1,0 +1,122 @@
+//! The probe of one machine by DHCPv6: asks as each kind of client that gets a boot file, as a client on the wire of the
+//! interface.
+
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use super::offers6::compare6;
+use super::outcome::{Check, Section, State};
+use super::probing::{needs, number};
+use crate::dhcp::{Address6, Answer6, Client, Client6, Policy6, answer6};
+use crate::model::{DhcpDaemon, Site};
+use crate::trace::{TracedKind, Who};
+use crate::wire::{Advertisement, Asker6, Interface, Solicit};
+
+/// The options that clients ask for: the vendor class, name servers, domains, and the URL with its parameters.
+const WANTED: [u16; 5] = [16, 23, 24, 59, 60];
+
+/// A request of a kind of client, and what the site answers.
+struct Request<'s> {
+    kind: String,
+    solicit: Solicit,
+    answer: Answer6<'s>,
+}
+
+/// Probes a machine as some kinds of client; without any, as those that get a boot file. Gives nothing where the site has no
+/// DHCPv6 server for its subnet.
+///
+/// # Errors
+/// When nothing can be sent.
+pub fn probe6(
+    site: &Site<'_>,
+    who: &Who<'_>,
+    kinds: &[TracedKind],
+    interface: &Interface,
+    timeout: Duration,
+    says: &mut dyn FnMut(&str),
+) -> Result<Vec<Section>> {
+    let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| !dhcp.proxy) else { return Ok(Vec::new()) };
+    let policy = Policy6::new(site);
+    let here = site.subnets.get(who.subnet);
+    let is_here =
+        |scope: &crate::dhcp::SubnetScope6<'_>| here.is_some_and(|subnet| std::ptr::eq(subnet, scope.subnet));
+    let Some(at) = policy.subnets.iter().position(is_here) else { return Ok(Vec::new()) };
+    let Some(subnet) = here else { return Ok(Vec::new()) };
+    let one = |state, text: String| {
+        let checks = vec![Check::new(state, text).at(subnet.v6.as_ref().map(|v6| v6.cidr.span))];
+        Ok(vec![Section { title: "DHCPv6".to_owned(), checks }])
+    };
+    let own = who.mac.map(|byte| format!("{byte:02x}")).join(":");
+    if who.host.is_some() && dhcp.daemon == DhcpDaemon::Dnsmasq && interface.mac != own {
+        let text = "not asked as this host: by IPv6 dnsmasq knows a host by its card".to_owned();
+        return one(State::Note, text);
+    }
+    let mut asker = match Asker6::new(interface, false, number()?) {
+        Ok(asker) => asker,
+        Err(error) => return one(State::NotAsked, format!("{}: {error}", needs(546))),
+    };
+    let never = AtomicBool::new(false);
+    let mut sections = Vec::new();
+    for Request { kind, solicit, answer } in requests(&policy, who.mac, at, kinds) {
+        let way = if solicit.stateless { ", for options only" } else { "" };
+        let title = format!("{kind}, DHCPv6{way}");
+        says(&title);
+        // As by IPv4, at most one packet a second.
+        if !sections.is_empty() {
+            thread::sleep(Duration::from_secs(1));
+        }
+        let heard = asker.ask(&solicit, timeout, &never).context("cannot send a request by IPv6")?;
+        let silent = heard.is_none();
+        let mut checks: Vec<Check> =
+            heard.iter().map(|heard| Check::new(State::Note, summary(heard))).collect();
+        let found = compare6(site, subnet, &answer, solicit.stateless, heard.as_ref(), timeout.as_secs());
+        if found.is_empty() {
+            checks.push(Check::new(State::Right, "as the site says"));
+        }
+        checks.extend(found);
+        sections.push(Section { title, checks });
+        // A server that is silent to one kind is silent to all.
+        if silent {
+            break;
+        }
+    }
+    Ok(sections)
+}
+
+/// The requests as each kind. A client that gets no address here asks for options only, as one does that has its address
+/// from the router.
+fn requests<'s>(policy: &Policy6<'s>, mac: [u8; 6], at: usize, kinds: &[TracedKind]) -> Vec<Request<'s>> {
+    let mut all = Vec::new();
+    for (kind, client) in Client::plain(0, mac).kinds6() {
+        let asks = Client6 { subnet: at, mac, arch: client.arch.first().copied(), is_ipxe: client.is_ipxe() };
+        let Some(answer) = answer6(policy, &asks) else { continue };
+        let name = kind.split('/').next().unwrap_or_default();
+        let is_wanted = match kinds {
+            [] => answer.url.is_some() || name == "plain",
+            kinds => kinds.iter().any(|kind| kind.name().eq_ignore_ascii_case(name)),
+        };
+        if !is_wanted {
+            continue;
+        }
+        let sent = [61_u16, 15, 16].into_iter();
+        let options = sent.filter_map(|code| Some((code, client.option6(code.into())?))).collect();
+        let stateless = answer.address == Address6::Nothing;
+        let solicit = Solicit { mac, options, wanted: WANTED.to_vec(), link: None, stateless };
+        all.push(Request { kind, solicit, answer });
+    }
+    all
+}
+
+/// An answer in one line.
+fn summary(heard: &Advertisement) -> String {
+    let address = heard.address.map_or_else(|| "no address".to_owned(), |(ip, _)| ip.to_string());
+    let file = heard.option(59).filter(|url| !url.is_empty());
+    let file = file.map_or_else(
+        || "no boot file".to_owned(),
+        |url| format!("the file {}", String::from_utf8_lossy(url)),
+    );
+    format!("a server offers {address}, {file}")
+}
