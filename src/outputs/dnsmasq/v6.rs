@@ -73,7 +73,8 @@ impl Config<'_, '_> {
         let ranges = scope.ranges_with_hosts(policy.site);
         // Of several lines it has none, and all clients of DHCPv6 are in the only subnet.
         let is_only = policy.subnets.len() == 1 && ranges.len() > 1;
-        let begin = format!("dhcp-option=tag:{}", if is_only { "dhcpv6" } else { tag_of_net.as_str() });
+        let tag_of_clients = if is_only { "dhcpv6" } else { tag_of_net.as_str() };
+        let begin = format!("dhcp-option=tag:{tag_of_clients}");
         if ranges.is_empty() {
             put!(lines, "dhcp-range=set:{tag_of_net},{},static,{end}", cidr.network())?;
         }
@@ -85,7 +86,7 @@ impl Config<'_, '_> {
             // does not ask for it gets none (`add_options` in rfc3315.c of 2.90).
             let force = if self.answers_dns() { "-force" } else { "" };
             let ips = scope.v6.dns.iter().map(|ip: &Ipv6Addr| format!("[{ip}]")).collect::<Vec<_>>();
-            put!(lines, "dhcp-option{force}=tag:{tag_of_net},option6:dns-server,{}", ips.join(","))?;
+            put!(lines, "dhcp-option{force}=tag:{tag_of_clients},option6:dns-server,{}", ips.join(","))?;
         }
         let domains: Vec<&str> = scope.domains().into_iter().filter(|domain| !domain.is_empty()).collect();
         if !domains.is_empty() {
