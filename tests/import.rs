@@ -139,6 +139,30 @@ fn the_account_shows_no_password() {
     }
 }
 
+/// `conf-dir` may name a folder that `--root` does not search, and endings that are read alone or left out.
+#[test]
+fn folders_of_dnsmasq_are_read_as_dnsmasq_reads_them() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("etc/more.d");
+    fs::create_dir_all(&folder).unwrap();
+    for (at, name) in ["a.conf", "b.cfg", "c.bak", "d.conf~", ".e.conf", "f"].iter().enumerate() {
+        let host = name.trim_start_matches('.').split_at(1).0;
+        fs::write(folder.join(name), format!("dhcp-host=52:54:00:00:00:0{at},{host},10.0.0.{}\n", 1 + at))
+            .unwrap();
+    }
+    for (endings, hosts) in [("", "a b c f"), ("/,*.conf,*.cfg", "a b"), (",.bak, .cfg", "a f")] {
+        let text = format!("dhcp-range=10.0.0.10,10.0.0.20\nconf-dir=/etc/more.d{endings}\n");
+        fs::write(root.path().join("etc/dnsmasq.conf"), &text).unwrap();
+        let here = text.replace("/etc", root.path().join("etc").to_str().unwrap());
+        fs::write(root.path().join("here.conf"), here).unwrap();
+        for arguments in [&["import", "--root", "."][..], &["import", "--from", "dnsmasq", "here.conf"]] {
+            let site = run_in(root.path(), arguments).stdout;
+            let found = site.lines().filter_map(|line| Some(line.trim_start().split_once(": { mac:")?.0));
+            assert_eq!(found.collect::<Vec<_>>().join(" "), hosts, "{arguments:?} {endings}");
+        }
+    }
+}
+
 /// Files with passwords.
 const PASSWORDS: [(&str, &str); 6] = [
     (
