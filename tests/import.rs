@@ -163,6 +163,18 @@ fn folders_of_dnsmasq_are_read_as_dnsmasq_reads_them() {
     }
 }
 
+/// A column that the import does not know may be the password of a management controller.
+#[test]
+fn the_account_shows_only_cells_of_known_columns() {
+    let folder = tempdir().unwrap();
+    let rows = "name,mac,bmc,ip\na,52:54:00:00:00:01,Correct-Horse-1,\n,52:54:00:00:00:02,Correct-Horse-2,10.0.0.9,Correct-Horse-3\n";
+    fs::write(folder.path().join("hosts.csv"), rows).unwrap();
+    let ran = run_in(folder.path(), &["import", "hosts.csv", "--format", "json"]);
+    for shown in ["\"a,52:54:00:00:00:01,…,\"", "\",52:54:00:00:00:02,…,10.0.0.9,…\""] {
+        assert!(ran.stderr.contains(shown), "{}", ran.stderr);
+    }
+}
+
 /// Files with passwords.
 const PASSWORDS: [(&str, &str); 6] = [
     (
@@ -173,6 +185,9 @@ subnet 10.0.0.0 netmask 255.255.255.0 {
   option domain-name "x" password Correct-Horse-3;
   filename "http://u:Correct-Horse-4@10.0.0.1/x";
   option root-path "iscsi:u:Correct-Horse-5@10.0.0.5::::iqn.2020-01.a:b";
+  option root-path "iscsi:u:Correct-Horse/6@10.0.0.5::::iqn.2020-01.a:c";
+  bar "a-word-that-is-so-long-that-the-rest-is-cut" "http://u:Correct-Horse-7-Correct-Horse-7@10.0.0.1/x";
+  baz token Correct-Horse-8;
 }
 "#,
     ),
@@ -189,6 +204,7 @@ password Correct-Horse-4
         "[global]
  ldap admin password = Correct-Horse-1
  add user script = /x --passwd=Correct-Horse-2
+ preexec = mount -o user=a,pass=Correct-Horse-3 //b/c /d
 ",
     ),
     (
@@ -203,7 +219,8 @@ boot
     ),
     (
         "targets.conf",
-        "<target iqn.2020-01.a:b>
+        "incomingdiscoveryuser a Correct-Horse-3
+<target iqn.2020-01.a:b>
  backing-store /x
  outgoinguser a Correct-Horse-1
  foo password Correct-Horse-2
