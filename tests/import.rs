@@ -139,6 +139,42 @@ fn the_account_shows_no_password() {
     }
 }
 
+/// `conf-dir` may name a folder that `--root` does not search, and endings that are read alone or left out.
+#[test]
+fn folders_of_dnsmasq_are_read_as_dnsmasq_reads_them() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("etc/more.d");
+    fs::create_dir_all(&folder).unwrap();
+    for (at, name) in ["a.conf", "b.cfg", "c.bak", "d.conf~", ".e.conf", "f"].iter().enumerate() {
+        let host = name.trim_start_matches('.').split_at(1).0;
+        fs::write(folder.join(name), format!("dhcp-host=52:54:00:00:00:0{at},{host},10.0.0.{}\n", 1 + at))
+            .unwrap();
+    }
+    for (endings, hosts) in [("", "a b c f"), ("/,*.conf,*.cfg", "a b"), (",.bak, .cfg", "a f")] {
+        let text = format!("dhcp-range=10.0.0.10,10.0.0.20\nconf-dir=/etc/more.d{endings}\n");
+        fs::write(root.path().join("etc/dnsmasq.conf"), &text).unwrap();
+        let here = text.replace("/etc", root.path().join("etc").to_str().unwrap());
+        fs::write(root.path().join("here.conf"), here).unwrap();
+        for arguments in [&["import", "--root", "."][..], &["import", "--from", "dnsmasq", "here.conf"]] {
+            let site = run_in(root.path(), arguments).stdout;
+            let found = site.lines().filter_map(|line| Some(line.trim_start().split_once(": { mac:")?.0));
+            assert_eq!(found.collect::<Vec<_>>().join(" "), hosts, "{arguments:?} {endings}");
+        }
+    }
+}
+
+/// A column that the import does not know may be the password of a management controller.
+#[test]
+fn the_account_shows_only_cells_of_known_columns() {
+    let folder = tempdir().unwrap();
+    let rows = "name,mac,bmc,ip\na,52:54:00:00:00:01,Correct-Horse-1,\n,52:54:00:00:00:02,Correct-Horse-2,10.0.0.9,Correct-Horse-3\n";
+    fs::write(folder.path().join("hosts.csv"), rows).unwrap();
+    let ran = run_in(folder.path(), &["import", "hosts.csv", "--format", "json"]);
+    for shown in ["\"a,52:54:00:00:00:01,…,\"", "\",52:54:00:00:00:02,…,10.0.0.9,…\""] {
+        assert!(ran.stderr.contains(shown), "{}", ran.stderr);
+    }
+}
+
 /// Files with passwords.
 const PASSWORDS: [(&str, &str); 6] = [
     (
@@ -149,6 +185,9 @@ subnet 10.0.0.0 netmask 255.255.255.0 {
   option domain-name "x" password Correct-Horse-3;
   filename "http://u:Correct-Horse-4@10.0.0.1/x";
   option root-path "iscsi:u:Correct-Horse-5@10.0.0.5::::iqn.2020-01.a:b";
+  option root-path "iscsi:u:Correct-Horse/6@10.0.0.5::::iqn.2020-01.a:c";
+  bar "a-word-that-is-so-long-that-the-rest-is-cut" "http://u:Correct-Horse-7-Correct-Horse-7@10.0.0.1/x";
+  baz token Correct-Horse-8;
 }
 "#,
     ),
@@ -165,6 +204,7 @@ password Correct-Horse-4
         "[global]
  ldap admin password = Correct-Horse-1
  add user script = /x --passwd=Correct-Horse-2
+ preexec = mount -o user=a,pass=Correct-Horse-3 //b/c /d
 ",
     ),
     (
@@ -179,7 +219,8 @@ boot
     ),
     (
         "targets.conf",
-        "<target iqn.2020-01.a:b>
+        "incomingdiscoveryuser a Correct-Horse-3
+<target iqn.2020-01.a:b>
  backing-store /x
  outgoinguser a Correct-Horse-1
  foo password Correct-Horse-2

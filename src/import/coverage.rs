@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Origin;
+use crate::report::without_accounts;
 
 /// The outcome of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,9 +125,26 @@ fn beginning(text: &str, line: &mut String) {
         }
         words.push_str(word);
         if words.chars().count() > SHOWN {
+            // Nothing would tell a password from the name of a host once the `@` behind it is cut off.
+            let words = without_accounts(words);
             line.extend(words.chars().take(SHOWN - 1).chain(['…']));
             return;
         }
     }
     line.push_str(&words);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beginning;
+
+    #[test]
+    fn a_password_whose_host_is_cut_off_is_not_shown() {
+        for url in ["http://me:", "root=iscsi:me:"] {
+            let begin = format!("{} {url}", "x".repeat(70 - url.len()));
+            let mut line = String::new();
+            beginning(&format!("{begin}geheimgeheim@10.0.0.5/x"), &mut line);
+            assert_eq!(line, format!("{begin}********…"));
+        }
+    }
 }

@@ -185,7 +185,13 @@ fn rows_of(table: &SourceFile, rows: &mut Vec<Row>, imported: &mut Imported) {
             }
             continue;
         }
-        let text = cells.join(",");
+        // A column that is not imported may hold passwords, as those of the management controllers.
+        let shown = cells.iter().enumerate().map(|(at, cell)| match columns.get(at) {
+            Some(Some(_)) => cell,
+            _ if cell.is_empty() => cell,
+            _ => "…",
+        });
+        let text = shown.collect::<Vec<&str>>().join(",");
         let mut by_key = Cells::new();
         for (own, key) in cells.into_iter().zip(&columns) {
             if let Some(key) = key.filter(|key| !own.is_empty() && cell(&by_key, key).is_none()) {

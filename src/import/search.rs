@@ -1,5 +1,6 @@
 //! Where the files of a server are.
 
+use super::dnsmasq;
 use super::source_file::FileKind;
 
 /// Where files of a kind are, below the root of a server's file system.
@@ -21,13 +22,11 @@ impl Place {
     }
 }
 
-/// Whether dnsmasq reads a file of a folder of configuration: it leaves out hidden files and backups of Emacs, and
-/// Debian's service those of dpkg as well (`CONFIG_DIR` in /etc/default/dnsmasq). It reads `x.bak`, `x.rpmsave` and
-/// `README` (2.90, with a wrong line in each).
+/// Whether dnsmasq reads a file of /etc/dnsmasq.d: Debian's service leaves out backups of dpkg as well (`CONFIG_DIR` in
+/// /etc/default/dnsmasq). It reads `x.bak`, `x.rpmsave` and `README` (2.90, with a wrong line in each).
 fn is_read_by_dnsmasq(name: &str) -> bool {
-    let is_backup = name.ends_with('~') || name.starts_with('#') && name.ends_with('#');
     let is_of_dpkg = [".dpkg-dist", ".dpkg-old", ".dpkg-new"].iter().any(|end| name.ends_with(end));
-    !(is_backup || is_of_dpkg || name.starts_with('.'))
+    dnsmasq::is_read(name) && !is_of_dpkg
 }
 
 const fn place(kind: FileKind, path: &'static str, ending: &'static str) -> Place {

@@ -159,6 +159,15 @@ impl SourceFile {
             _ => Vec::new(),
         }
     }
+
+    /// Whether it includes a file of this name, which fits one of its patterns.
+    #[must_use]
+    pub fn includes_by(&self, pattern: &str, name: &str) -> bool {
+        match self.kind {
+            FileKind::Dnsmasq => super::dnsmasq::includes_by(&self.text, pattern, name),
+            _ => !name.starts_with('.'),
+        }
+    }
 }
 
 #[cfg(test)]

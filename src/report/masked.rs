@@ -8,8 +8,15 @@ pub(super) const MASK: &str = "********";
 /// A text in which each line is masked after its first mark. The case of a mark does not matter.
 #[must_use]
 pub fn masked<'t>(text: &'t str, marks: &[String]) -> Cow<'t, str> {
+    masked_behind(text, |line| {
+        marks.iter().filter_map(|mark| Some(find_all(line, mark).next()? + mark.len())).min()
+    })
+}
+
+/// A text in which each line is masked from the place on that `end` finds in it.
+fn masked_behind(text: &str, end: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
     let behind = |line: &str| {
-        let end = marks.iter().filter_map(|mark| Some(find(line, mark)? + mark.len())).min()?;
+        let end = end(line)?;
         (!line.get(end..)?.trim().is_empty()).then_some(end)
     };
     if !text.lines().any(|line| behind(line).is_some()) {
@@ -32,19 +39,40 @@ pub fn masked<'t>(text: &'t str, marks: &[String]) -> Cow<'t, str> {
     Cow::Owned(shown)
 }
 
-/// The place of a mark in a line.
-fn find(line: &str, mark: &str) -> Option<usize> {
-    let (line, mark) = (line.as_bytes(), mark.as_bytes());
-    let (first, _) = mark.split_first()?;
-    let candidates = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), line);
-    let mut at = candidates
-        .filter(|at| line.get(*at..at + mark.len()).is_some_and(|part| part.eq_ignore_ascii_case(mark)));
-    at.next()
+/// The places of a mark in a line.
+fn find_all<'l>(line: &'l str, mark: &'l str) -> impl Iterator<Item = usize> + 'l {
+    let first = mark.bytes().next().unwrap_or_default();
+    let candidates =
+        memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), line.as_bytes());
+    candidates.filter(move |at| begins_with(line.as_bytes(), *at, mark))
 }
 
-/// Names behind which a line of any daemon's file has a secret.
-const NAMES: [&str; 8] =
-    ["password", "passwd", "passphrase", "rootpw", "secret", "psk", "incominguser", "outgoinguser"];
+fn begins_with(line: &[u8], at: usize, mark: &str) -> bool {
+    line.get(at..at + mark.len()).is_some_and(|part| part.eq_ignore_ascii_case(mark.as_bytes()))
+}
+
+/// Names behind which a line of any daemon's file has a secret. The users of targets.conf and their passwords are two words
+/// behind one name.
+const NAMES: [&str; 12] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "rootpw",
+    "secret",
+    "psk",
+    "incominguser",
+    "outgoinguser",
+    "discoveryuser",
+    "token",
+    "credential",
+    "authorization",
+];
+
+/// Names that are secret as whole words only: `pass=` and `api-key:`, but not `compass` and `omapi-key`.
+const WORDS: [&str; 8] = ["pass", "pwd", "pw", "apikey", "api-key", "api_key", "authkey", "auth-key"];
+
+/// Words that begin like a name: of rooms and their hosts, as `secretary` or `Secretariat`, and of network cards.
+const NO_SECRETS: [&str; 2] = ["secretar", "token-ring"];
 
 /// The text of a statement in any daemon's language, without what is behind a name such as `password`, and without the
 /// passwords in its URLs.
@@ -52,8 +80,24 @@ const NAMES: [&str; 8] =
 /// It hides too much rather than too little: an unknown statement has an unknown syntax.
 #[must_use]
 pub fn without_passwords(text: &str) -> String {
-    let marks = NAMES.map(str::to_owned);
-    without_accounts(masked(text, &marks).into_owned())
+    let end = |line: &str| {
+        let bytes = line.as_bytes();
+        let is_letter = |at: Option<usize>| {
+            at.and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80)
+        };
+        let name = |name: &str| {
+            let mut at = find_all(line, name)
+                .filter(|at| !NO_SECRETS.iter().any(|word| begins_with(bytes, *at, word)));
+            Some(at.next()? + name.len())
+        };
+        let word = |word: &str| {
+            let is_whole = |at: &usize| !is_letter(at.checked_sub(1)) && !is_letter(Some(at + word.len()));
+            let mut at = find_all(line, word).filter(is_whole);
+            Some(at.next()? + word.len())
+        };
+        NAMES.iter().filter_map(|known| name(known)).chain(WORDS.iter().filter_map(|known| word(known))).min()
+    };
+    without_accounts(masked_behind(text, end).into_owned())
 }
 
 /// The text with the passwords in its URLs masked, and those in the root-paths that dracut reads, such as
@@ -61,12 +105,17 @@ pub fn without_passwords(text: &str) -> String {
 #[must_use]
 pub fn without_accounts(mut text: String) -> String {
     let mut from = 0;
-    let begin =
-        |rest: &str| ["://", "iscsi:"].iter().filter_map(|mark| Some(rest.find(mark)? + mark.len())).min();
-    while let Some(at) = text.get(from..).and_then(begin) {
+    const MARKS: [(&str, &[char]); 2] =
+        // The password of a URL has these as `%2F`, that of a root-path as they are.
+        [("://", &['/', '?', '#']), ("iscsi:", &['"', '\'', '`'])];
+    let begin = |rest: &str| {
+        let found = MARKS.iter().filter_map(|(mark, ends)| Some((rest.find(mark)? + mark.len(), *ends)));
+        found.min_by_key(|(at, _)| *at)
+    };
+    while let Some((at, ends)) = text.get(from..).and_then(begin) {
         from += at;
         let rest = text.get(from..).unwrap_or_default();
-        let end = rest.find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace());
+        let end = rest.find(|c: char| ends.contains(&c) || c.is_whitespace());
         let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
         let password = authority.rsplit_once('@').and_then(|(account, _)| {
             let begin = account.find(':')? + 1;
@@ -94,6 +143,10 @@ mod tests {
             masks("\"iscsi:a:geheim@10.0.0.5::::iqn.x:y\""),
             "\"iscsi:a:********@10.0.0.5::::iqn.x:y\""
         );
+        assert_eq!(
+            masks("'iscsi:a:ge/he#im?@10.0.0.5::::iqn.x:y'"),
+            "'iscsi:a:********@10.0.0.5::::iqn.x:y'"
+        );
         for same in [
             "http://b:80/a@c",
             "http://b:80?a@c",
@@ -102,6 +155,7 @@ mod tests {
             "x://a:@b",
             "http://a@b",
             "iscsi:10.0.0.5::::iqn.x:y",
+            "\"iscsi:10.0.0.5::::iqn.x:y\", \"a@b\"",
         ] {
             assert_eq!(masks(same), same);
         }
@@ -118,6 +172,18 @@ mod tests {
             ("server=/x/#passwd=geheim", "server=/x/#passwd ********"),
             ("kernel http://u:geheim@b/c rootpw=geheim", "kernel http://u:********@b/c rootpw ********"),
             ("outgoinguser me geheim", "outgoinguser ********"),
+            ("incomingdiscoveryuser me geheim", "incomingdiscoveryuser ********"),
+            ("preexec = mount -o user=a,pass=geheim", "preexec = mount -o user=a,pass ********"),
+            ("fastcgi_param DB_PASS geheim", "fastcgi_param DB_PASS ********"),
+            ("Authorization: Basic geheim", "Authorization ********"),
+            ("\"pw\": \"geheim\"", "\"pw ********"),
+            ("\"api-key\": \"geheim\"", "\"api-key ********"),
+            ("k3s.token=geheim", "k3s.token ********"),
+            ("host secretary { secret geheim; }", "host secretary { secret ********"),
+            ("host compass", "host compass"),
+            ("omapi-key rndc", "omapi-key rndc"),
+            ("hardware token-ring 1:2:3:4:5:6", "hardware token-ring 1:2:3:4:5:6"),
+            ("host pwn1 bypass", "host pwn1 bypass"),
             ("option routers 10.0.0.1", "option routers 10.0.0.1"),
         ] {
             assert_eq!(without_passwords(text), shown);

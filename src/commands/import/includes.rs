@@ -1,6 +1,5 @@
 //! The files that imported files include. Any path may be included: there are limits to the search and to the size.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,29 +22,30 @@ pub(super) fn read(root: Option<&Path>, files: &mut Vec<SourceFile>) -> Result<(
     let (mut next, mut count, mut bytes) = (0, 0, 0);
     while let Some(file) = files.get(next) {
         let kind = file.kind;
+        let mut included = Vec::new();
         for path in file.includes() {
-            let is_pattern = path.contains(['*', '?']);
-            let here: Vec<PathBuf> = match &mut root {
-                // The search has found all files of such a folder.
-                Some(_) if is_pattern => Vec::new(),
-                Some(root) => root.file(&path)?.into_iter().collect(),
-                None if is_pattern => matches(&path),
-                None => vec![path.clone().into()],
+            if path.contains(['*', '?']) {
+                included.extend(matches(file, &path, root.as_mut())?);
+                continue;
+            }
+            let here = match &mut root {
+                Some(root) => root.file(&path)?,
+                None => Some(path.clone().into()),
             };
-            for here in here {
-                let path = if is_pattern { here.display().to_string() } else { path.clone() };
-                // A file that is missing is reported at its `include`.
-                if !known.contains(&path)
-                    && let Ok(text) = text(&here)
-                {
-                    count += 1;
-                    bytes += text.len() as u64;
-                    if count > FILES || bytes > TEXT_BYTES {
-                        bail!("more than {FILES} files, or {TEXT_BYTES} bytes, are included");
-                    }
-                    known.insert(path.clone());
-                    files.push(SourceFile { path, kind, included: kind.nests(), text });
+            included.extend(here.map(|here| (path, here)));
+        }
+        for (path, here) in included {
+            // A file that is missing is reported at its `include`.
+            if !known.contains(&path)
+                && let Ok(text) = text(&here)
+            {
+                count += 1;
+                bytes += text.len() as u64;
+                if count > FILES || bytes > TEXT_BYTES {
+                    bail!("more than {FILES} files, or {TEXT_BYTES} bytes, are included");
                 }
+                known.insert(path.clone());
+                files.push(SourceFile { path, kind, included: kind.nests(), text });
             }
         }
         next += 1;
@@ -53,16 +53,29 @@ pub(super) fn read(root: Option<&Path>, files: &mut Vec<SourceFile>) -> Result<(
     Ok(())
 }
 
-/// The paths that fit a pattern, which has `*` or `?` in the name of the file alone: a search in many folders could take
-/// hours.
-fn matches(pattern: &str) -> Vec<PathBuf> {
+/// The files that a file includes by a pattern, which has `*` or `?` in the name of the file alone: a search in many folders
+/// could take hours. Each has its path on the server, and the path here.
+fn matches(
+    file: &SourceFile,
+    pattern: &str,
+    root: Option<&mut ServerRoot>,
+) -> Result<Vec<(String, PathBuf)>> {
     let (folder, name) = pattern.rsplit_once('/').map_or((".", pattern), |(folder, name)| (folder, name));
-    let Ok(names) = Pattern::new(&name.replace("**", "*")) else { return Vec::new() };
+    let Ok(fits) = Pattern::new(&name.replace("**", "*")) else { return Ok(Vec::new()) };
     let folder = if folder.is_empty() { "/" } else { folder };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let fits = |name: &OsStr| name.to_str().is_some_and(|name| !name.starts_with('.') && names.matches(name));
-    let mut found: Vec<PathBuf> =
-        entries.filter(|name| fits(name)).map(|name| Path::new(folder).join(name)).collect();
-    found.sort();
-    found
+    let path = |name: &str| Path::new(folder).join(name).display().to_string();
+    let is_included = |name: &String| fits.matches(name) && file.includes_by(pattern, name);
+    let Some(root) = root else {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(is_included).collect();
+        names.sort();
+        return Ok(names.iter().map(|name| (path(name), path(name).into())).collect());
+    };
+    let mut found = Vec::new();
+    for name in root.names(folder)?.iter().filter(|name| is_included(name)) {
+        let path = path(name);
+        found.extend(root.file(&path)?.map(|here| (path, here)));
+    }
+    Ok(found)
 }

@@ -12,23 +12,51 @@ pub(super) struct Setting {
     pub(super) fields: Vec<String>,
 }
 
-/// The files and folders that a text includes, with `*`.
+/// The files that a text includes, and for each folder patterns of those in it.
 pub fn includes(text: &str) -> Vec<String> {
     let mut all = Vec::new();
-    for line in text.lines().map(str::trim) {
-        let Some((name, value)) = line.split_once('=') else { continue };
-        let value = value.split(',').next().unwrap_or_default().trim();
+    for (name, value) in text.lines().filter_map(|line| line.split_once('=')) {
         match name.trim() {
-            "conf-file" | "dhcp-hostsfile" if !value.is_empty() => all.push(value.to_owned()),
+            "conf-file" | "dhcp-hostsfile" => {
+                let file = value.split(',').next().unwrap_or_default().trim();
+                all.extend((!file.is_empty()).then(|| file.to_owned()));
+            }
             "conf-dir" => {
-                let ending =
-                    line.split(",*").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default();
-                all.push(format!("{value}/*{ending}"));
+                let (folder, endings) = folder(value);
+                let only: Vec<&str> = endings.filter_map(|ending| ending.strip_prefix('*')).collect();
+                let only = if only.is_empty() { vec![""] } else { only };
+                all.extend(only.iter().map(|ending| format!("{folder}/*{ending}")));
             }
             _ => {}
         }
     }
     all
+}
+
+/// Whether a text includes a file of this name by one of its patterns: `conf-dir` also names endings that are left out.
+pub fn includes_by(text: &str, pattern: &str, name: &str) -> bool {
+    let dirs = text.lines().filter_map(|line| line.split_once('='));
+    let mut dirs = dirs
+        .filter(|(name, _)| name.trim() == "conf-dir")
+        .map(|(_, value)| folder(value))
+        .filter(|(folder, _)| pattern.strip_prefix(folder).is_some_and(|rest| rest.starts_with("/*")));
+    let left_out = |ending: &str| !ending.starts_with('*') && name.ends_with(ending);
+    is_read(name) && dirs.any(|(_, mut endings)| !endings.any(left_out))
+}
+
+/// The folder of `conf-dir`, and the endings of names: those behind `*` are read alone, others are left out. A `*` alone says
+/// nothing (`option.c` of dnsmasq).
+fn folder(value: &str) -> (&str, impl Iterator<Item = &str>) {
+    let mut fields = value.split(',').map(str::trim);
+    let folder = fields.next().unwrap_or_default().trim_end_matches('/');
+    (folder, fields.filter(|ending| !matches!(*ending, "" | "*")))
+}
+
+/// Whether dnsmasq reads a file of a folder of configuration: it leaves out hidden files and backups of Emacs (2.90, with a
+/// wrong line in each).
+pub fn is_read(name: &str) -> bool {
+    let is_backup = name.ends_with('~') || name.starts_with('#') && name.ends_with('#');
+    !(is_backup || name.starts_with('.'))
 }
 
 /// The settings of all files of dnsmasq, in order.
@@ -120,4 +148,25 @@ fn fields(value: &str) -> Vec<String> {
         }
     }
     fields.iter().map(|field| field.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{includes, includes_by};
+
+    #[test]
+    fn a_folder_has_endings() {
+        for (dir, patterns, read) in [
+            ("/a", &["/a/*"][..], &["x", "x.conf", "x.bak"][..]),
+            ("/a/ , *.conf,*.cfg", &["/a/*.conf", "/a/*.cfg"], &["x", "x.conf", "x.bak"]),
+            ("/a,.bak,.rpmsave", &["/a/*"], &["x", "x.conf"]),
+            ("/a,*,.conf", &["/a/*"], &["x", "x.bak"]),
+        ] {
+            let text = format!("conf-dir={dir}\n");
+            assert_eq!(includes(&text), patterns);
+            let names = ["x", "x.conf", "x.bak", ".x", "x~", "#x#"];
+            let found = names.into_iter().filter(|name| includes_by(&text, patterns[0], name));
+            assert_eq!(found.collect::<Vec<_>>(), read, "{dir}");
+        }
+    }
 }

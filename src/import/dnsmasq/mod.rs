@@ -28,8 +28,8 @@ use super::{Imported, Origin};
 use crate::dialects::dnsmasq::balanced;
 use crate::model::{Cidr, syslog_facility};
 pub use flattened::{flattened, vendor_classes};
-pub use lines::includes;
 use lines::{Setting, all};
+pub use lines::{includes, includes_by, is_read};
 use ranges::Subnet;
 pub use six::has_ipv6;
 

@@ -19,6 +19,10 @@ use crate::source::{Count, Scalar, SourceFile, Span};
 /// The most bytes of a word, so that its length is a byte.
 const LONGEST: usize = 255;
 
+/// The most MAC addresses and groups of a host. Few hosts have more, and the cost of a layout grows with the square of their
+/// number.
+pub(super) const MOST_LISTED: usize = 64;
+
 /// The lengths of the words of a host, in the order of the text.
 pub(super) type Lengths = SmallVec<[u8; 16]>;
 
@@ -63,6 +67,9 @@ impl<'a> Layout<'a> {
         lines: Range<usize>,
         count: Count,
     ) -> Option<Self> {
+        if host.macs.len() + host.groups.len() > MOST_LISTED {
+            return None;
+        }
         let mut host = host.clone();
         let mut found: Vec<Option<Word>> = Vec::new();
         let mut whole = true;

@@ -184,6 +184,7 @@ impl<'a> PartReader<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layout::MOST_LISTED;
     use super::of_yaml;
     use crate::source::{Reader, Sources};
 
@@ -215,5 +216,15 @@ mod tests {
         let text: String = (16..96).map(host).collect();
         // The first four, and the last one, behind which no other follows.
         assert_eq!(alike(&format!("hosts:\n{text}")), (75, 80));
+    }
+
+    #[test]
+    fn hosts_in_many_groups_have_no_layout() {
+        let text = |groups: usize| -> String {
+            let host = |at: usize| format!("  pc-{at}:\n    group: [{}]\n", vec!["a"; groups].join(", "));
+            (10..20).map(host).collect()
+        };
+        assert_eq!(alike(&format!("hosts:\n{}", text(MOST_LISTED))), (8, 10));
+        assert_eq!(alike(&format!("hosts:\n{}", text(MOST_LISTED + 1))), (0, 10));
     }
 }
