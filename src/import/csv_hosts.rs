@@ -158,12 +158,14 @@ fn rows_of(table: &SourceFile, rows: &mut Vec<Row>, imported: &mut Imported) {
         .has_headers(false)
         .from_reader(table.text.as_bytes());
     let mut columns: Vec<Option<&'static str>> = Vec::new();
-    for (index, record) in reader.byte_records().enumerate() {
-        let Ok(record) = record else { continue };
+    let mut record = csv::ByteRecord::new();
+    let mut is_heading = true;
+    // A reader of bytes in memory, with rows of any length, has no errors.
+    while reader.read_byte_record(&mut record).unwrap_or(false) {
         let line = record.position().map_or(1, csv::Position::line);
         let cells: Vec<String> =
             record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
-        if index == 0 {
+        if std::mem::take(&mut is_heading) {
             columns = cells.iter().map(|cell| key(plain(cell))).collect();
             let ignored: Vec<&str> = cells
                 .iter()
@@ -192,7 +194,7 @@ fn rows_of(table: &SourceFile, rows: &mut Vec<Row>, imported: &mut Imported) {
             _ => "…",
         });
         let text = shown.collect::<Vec<&str>>().join(",");
-        let mut by_key = Cells::new();
+        let mut by_key = Cells::with_capacity(cells.len());
         for (own, key) in cells.into_iter().zip(&columns) {
             if let Some(key) = key.filter(|key| !own.is_empty() && cell(&by_key, key).is_none()) {
                 by_key.push((key, own));
@@ -210,6 +212,15 @@ fn key(heading: &str) -> Option<&'static str> {
 
 /// A MAC address as twelve digits in pairs.
 fn mac(text: &str) -> Option<String> {
+    // Most tables have them so.
+    let is_pairs = text.len() == 17
+        && text.bytes().zip(0..).all(|(byte, at)| match at % 3 {
+            2 => byte == b':',
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        });
+    if is_pairs {
+        return Some(text.to_owned());
+    }
     let digits = || text.chars().filter(char::is_ascii_hexdigit);
     let other = text.chars().any(|c| !c.is_ascii_hexdigit() && !":-.".contains(c));
     if digits().count() != 12 || other {
@@ -270,11 +281,12 @@ impl Host {
     }
 
     fn keys(self) -> Mapping {
-        let mut keys = Mapping::default();
-        keys.set("mac", Value::one_or_list(self.macs.into_iter().map(Value::Text).collect()));
+        let further = [&self.ip, &self.group, &self.note].into_iter().flatten().count();
+        let mut keys = Mapping::with_capacity(1 + further);
+        keys.set_word("mac", Value::one_or_list(self.macs.into_iter().map(Value::Text).collect()));
         for (key, value) in [("ip", self.ip), ("group", self.group), ("note", self.note)] {
             if let Some(value) = value {
-                keys.set(key, value);
+                keys.set_word(key, value);
             }
         }
         keys

@@ -196,6 +196,12 @@ impl PartialEq for Mapping {
 impl Eq for Mapping {}
 
 impl Mapping {
+    /// An empty mapping with room for so many keys: one that grows has room for four.
+    #[must_use]
+    pub fn with_capacity(keys: usize) -> Self {
+        Self { entries: Vec::with_capacity(keys), by_key: None }
+    }
+
     /// Sets a key; a value that it had is replaced.
     pub fn set(&mut self, key: &str, value: impl Into<Value>) -> &mut Entry {
         self.set_word(key.to_owned(), value)

@@ -12,6 +12,7 @@ mod csv_hosts;
 mod dhcpd;
 mod dnsmasq;
 mod draft;
+mod durations;
 mod exports;
 mod ipxe_menu;
 mod isc_dhcp_server;

@@ -22,6 +22,12 @@ pub fn label(text: &str) -> Option<String> {
 #[must_use]
 pub fn first_label(name: &str) -> Option<String> {
     let first = name.split('.').next().unwrap_or_default();
+    // Most names are like that.
+    let is_label = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if first.len() <= 63 && first.bytes().all(is_label) {
+        let label = first.trim_matches('-');
+        return (!label.is_empty()).then(|| label.to_owned());
+    }
     let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let label: String = first.chars().map(fits).take(63).collect();
     let label = label.trim_matches('-');

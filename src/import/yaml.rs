@@ -47,8 +47,8 @@ const WIDEST: usize = 110;
 pub struct Places {
     /// Where each place begins, in ascending order.
     starts: Vec<(usize, Option<Origin>)>,
-    /// Whether texts of several lines are written in quotes, for a program and not for people.
-    quoted: bool,
+    /// Whether the text is for a program and not for people: without comments, and with texts of several lines in quotes.
+    is_checked: bool,
 }
 
 impl Places {
@@ -70,11 +70,12 @@ pub fn text_of(draft: &Draft) -> String {
     write(draft, Places::default()).0
 }
 
-/// The text of a draft for a check, with the places that its parts come from. Texts of several lines are in quotes, because
-/// the line scanner (`src/source/scanner.rs`) gives up at a literal block: reading the site would take four times as long.
+/// The text of a draft for a check, with the places that its parts come from. It has no comments. Texts of several lines are
+/// in quotes, because the line scanner (`src/source/scanner.rs`) gives up at a literal block: reading the site would take four
+/// times as long.
 #[must_use]
 pub fn text_with_places(draft: &Draft) -> (String, Places) {
-    write(draft, Places { quoted: true, ..Places::default() })
+    write(draft, Places { is_checked: true, ..Places::default() })
 }
 
 fn write(draft: &Draft, mut places: Places) -> (String, Places) {
@@ -110,11 +111,13 @@ fn entry_into(text: &mut String, places: &mut Places, entry: &Entry, depth: usiz
 }
 
 fn entry_text(text: &mut String, places: &mut Places, entry: &Entry, depth: usize) {
-    for line in entry.notes().iter().flat_map(|note| note.lines()) {
+    let notes = if places.is_checked { &[] } else { entry.notes() };
+    for line in notes.iter().flat_map(|note| note.lines()) {
         // Readers of YAML end a comment at other characters than `lines`, and refuse control characters.
         indent_into(text, depth);
         let _ = writeln!(text, "# {}", visible(line));
     }
+    let origins = entry.origins().filter(|_| !places.is_checked);
     indent_into(text, depth);
     scalar_into(text, &entry.key);
     text.push(':');
@@ -124,28 +127,30 @@ fn entry_text(text: &mut String, places: &mut Places, entry: &Entry, depth: usiz
     };
     let before = text.len();
     text.push(' ');
-    if flow_into(text, &entry.value, places.quoted, before.saturating_add(1).saturating_add(most)).is_some() {
-        comment_into(text, entry.origins());
+    if flow_into(text, &entry.value, places.is_checked, before.saturating_add(1).saturating_add(most))
+        .is_some()
+    {
+        comment_into(text, origins);
         text.push('\n');
         return;
     }
     text.truncate(before);
     match &entry.value {
         Value::Map(map) => {
-            comment_into(text, entry.origins());
+            comment_into(text, origins);
             text.push('\n');
             for entry in map.entries() {
                 entry_into(text, places, entry, depth + 1);
             }
         }
         Value::List(items) => {
-            comment_into(text, entry.origins());
+            comment_into(text, origins);
             text.push('\n');
             for item in items {
                 item_into(text, places, item, depth + 1);
             }
         }
-        Value::Lines(lines) => lines_into(text, lines, entry.origins(), depth + 1),
+        Value::Lines(lines) => lines_into(text, lines, origins, depth + 1),
         // Every scalar has a flow form.
         Value::Text(_) | Value::Bare(_) => {}
     }
@@ -156,7 +161,7 @@ fn item_into(text: &mut String, places: &mut Places, item: &Value, depth: usize)
     let before = text.len();
     indent_into(text, depth);
     text.push_str("- ");
-    if flow_into(text, item, places.quoted, usize::MAX).is_some() {
+    if flow_into(text, item, places.is_checked, usize::MAX).is_some() {
         text.push('\n');
         return;
     }

@@ -51,6 +51,18 @@ impl Addresses {
         };
         ip.map(|ip| ip.to_string())
     }
+
+    /// Whether a service has the same address in both.
+    #[must_use]
+    pub fn agree(&self, other: &Self, service: Service) -> bool {
+        match service {
+            Service::Dhcp => true,
+            Service::Http => self.http == other.http,
+            Service::Tftp => self.tftp == other.tftp,
+            Service::Nfs => self.nfs == other.nfs,
+            Service::Smb => self.smb == other.smb,
+        }
+    }
 }
 
 /// A file that an entry needs below the TFTP root.

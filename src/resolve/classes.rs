@@ -383,7 +383,7 @@ fn here<'a>(
             continue;
         }
         let loaders = match context.loaders.get(at) {
-            Some(inherited) if !own.is_empty() => loader_changes(r, own, inherited, class.name.span),
+            Some(inherited) if !own.is_empty() => loader_changes(r.report, own, inherited, class.name.span),
             _ => Vec::new(),
         };
         let next_server = match next_server {

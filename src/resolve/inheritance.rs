@@ -16,7 +16,7 @@ use super::handout;
 use super::host_context::HostContext;
 use super::host_placeholders::{HostPlaceholders, filled};
 use super::layers::Layers;
-use super::loaders::{self, LoadersByKind, effective_loaders, loader_changes, override_loaders};
+use super::loaders::{self, LoaderOfKind, effective_loaders, loader_changes, override_loaders};
 use super::profiles::Profiles;
 use super::resolver::Resolver;
 use super::root_path::root_path;
@@ -35,10 +35,15 @@ use crate::source::{Scalar, Span};
 pub(super) struct Inheritance<'c, 'a> {
     context: &'c HostContext<'c, 'a>,
     by_groups: HashMap<Vec<usize>, GroupSettings<'c, 'a>>,
+    /// The profiles with the loaders of the groups and of the subnet, by the number of the combination of groups and the
+    /// subnet. Only hosts that set none of it themselves have them, and only if nothing was found.
+    with_loaders: HashMap<(usize, Option<u32>), u32>,
 }
 
 /// The merged settings of a combination of groups.
 struct GroupSettings<'c, 'a> {
+    /// The number of the combination.
+    number: usize,
     merged: MergedSettings<'c, 'a>,
     /// The index of its profile; `None` if each host has one of its own.
     profile: Option<u32>,
@@ -51,7 +56,7 @@ struct GroupSettings<'c, 'a> {
 struct MergedSettings<'s, 'a> {
     profile: Cow<'s, Profile>,
     /// The loaders that the groups and the host set. For other kinds the subnet's are used.
-    loaders: LoadersByKind,
+    loaders: Cow<'s, [LoaderOfKind]>,
     host_name: Option<Scalar<'a>>,
     root_paths: Layers<'s, 'a>,
 }
@@ -66,7 +71,7 @@ pub(super) struct HostSettings<'s, 'a> {
 
 impl<'c, 'a> Inheritance<'c, 'a> {
     pub(super) fn new(context: &'c HostContext<'c, 'a>) -> Self {
-        Self { context, by_groups: HashMap::default() }
+        Self { context, by_groups: HashMap::default(), with_loaders: HashMap::default() }
     }
 
     /// Merges the settings of a host's groups with its own.
@@ -81,7 +86,7 @@ impl<'c, 'a> Inheritance<'c, 'a> {
     ) -> HostSettings<'s, 'a> {
         let context = self.context;
         let fill = |r: &mut Resolver<'_, 'a>, word: Scalar<'a>| filled(r, word, placeholders);
-        let of_groups = self.of_groups(r, profiles, groups);
+        let of_groups = Self::of_groups(&mut self.by_groups, r, profiles, groups, context);
         let mut merged = match of_groups.depends_on_host {
             false => of_groups.merged.inherited(),
             true => MergedSettings::of_groups(r, groups, context, &fill),
@@ -92,19 +97,36 @@ impl<'c, 'a> Inheritance<'c, 'a> {
                 check_reference(r, *word, context.ids);
             }
         }
-        merged.complete_loaders(r, subnet, host.name.span, context);
-        if let Some(schema::RootPath::Text(word)) = merged.root_paths.last()
-            && context.outer_roots
-            && word.text == "none"
-        {
-            merged.profile.to_mut().no_root_path = Some(Spanned::new((), word.span));
-        }
-        let MergedSettings { profile, host_name, root_paths, .. } = merged;
-        let profile = match (profile, of_groups.profile) {
-            (Cow::Borrowed(_), Some(profile)) => profile,
-            (profile, _) => profiles.intern(profile.into_owned()),
+        let unset = match merged.root_paths.last() {
+            Some(schema::RootPath::Text(word)) if context.outer_roots && word.text == "none" => {
+                Some(word.span)
+            }
+            _ => None,
         };
-        HostSettings { profile, host_name, root_paths }
+        let MergedSettings { profile: Cow::Borrowed(_), loaders: Cow::Borrowed(loaders), .. } = merged else {
+            merged.complete_loaders(r.report, r.gaps.subnets, subnet, host.name.span, context);
+            return merged.finish(profiles, unset);
+        };
+        if unset.is_none()
+            && let Some(profile) = of_groups.profile
+        {
+            return merged.with_profile(profile);
+        }
+        let key = (of_groups.number, subnet);
+        let is_shared = unset.is_none() && !loaders.is_empty();
+        if is_shared && let Some(profile) = self.with_loaders.get(&key) {
+            return merged.with_profile(*profile);
+        }
+        // A finding may be at the place of the host, so that each host has one.
+        let mut found = Report::new();
+        merged.complete_loaders(&mut found, r.gaps.subnets, subnet, host.name.span, context);
+        let is_shared = is_shared && found.is_empty();
+        r.report.take(found);
+        let settings = merged.finish(profiles, unset);
+        if is_shared {
+            self.with_loaders.insert(key, settings.profile);
+        }
+        settings
     }
 
     /// The settings of each group of a host, and its own, one by one. What is at fault in them is reported by
@@ -134,7 +156,7 @@ impl<'c, 'a> Inheritance<'c, 'a> {
             for setting in settings {
                 merged.apply(&mut silent, setting, context.vars, &fill);
             }
-            merged.complete_loaders(&mut silent, subnet, host.name.span, context);
+            merged.complete_loaders(silent.report, silent.gaps.subnets, subnet, host.name.span, context);
             let root_path = merged.root_paths.last().and_then(|path| match path {
                 schema::RootPath::Text(word) if word.text == "none" => {
                     Some(Spanned::new(String::new(), word.span))
@@ -152,13 +174,14 @@ impl<'c, 'a> Inheritance<'c, 'a> {
     }
 
     /// The settings of a combination of groups, merged when they are first asked for.
-    fn of_groups(
-        &mut self,
+    fn of_groups<'s>(
+        by_groups: &'s mut HashMap<Vec<usize>, GroupSettings<'c, 'a>>,
         r: &mut Resolver<'_, 'a>,
         profiles: &mut Profiles,
         groups: &[usize],
-    ) -> &GroupSettings<'c, 'a> {
-        if !self.by_groups.contains_key(groups) {
+        context: &'c HostContext<'c, 'a>,
+    ) -> &'s GroupSettings<'c, 'a> {
+        if !by_groups.contains_key(groups) {
             let depends_on_host = Cell::new(false);
             let fill = |_: &mut Resolver<'_, 'a>, word: Scalar<'a>| {
                 if word.text.contains(['{', '}']) {
@@ -167,14 +190,16 @@ impl<'c, 'a> Inheritance<'c, 'a> {
                 }
                 Some(word.text)
             };
-            let merged = MergedSettings::of_groups(r, groups, self.context, &fill);
+            let merged = MergedSettings::of_groups(r, groups, context, &fill);
             // The loaders of a group override those of the host's own subnet.
             let depends_on_host = depends_on_host.get();
             let shared = !depends_on_host && merged.loaders.is_empty();
             let profile = shared.then(|| profiles.intern(merged.profile.clone().into_owned()));
-            self.by_groups.insert(groups.to_vec(), GroupSettings { merged, profile, depends_on_host });
+            let number = by_groups.len();
+            let settings = GroupSettings { number, merged, profile, depends_on_host };
+            by_groups.insert(groups.to_vec(), settings);
         }
-        &self.by_groups[groups]
+        &by_groups[groups]
     }
 }
 
@@ -183,7 +208,7 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
     fn empty(groups: Vec<Spanned<String>>) -> Self {
         Self {
             profile: Cow::Owned(Profile { groups, ..Profile::default() }),
-            loaders: Vec::new(),
+            loaders: Cow::default(),
             host_name: None,
             root_paths: Layers::new(),
         }
@@ -203,11 +228,11 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
         merged
     }
 
-    /// The same settings, with a borrowed profile.
+    /// The same settings, with a borrowed profile and borrowed loaders.
     fn inherited(&self) -> MergedSettings<'_, 'a> {
         MergedSettings {
             profile: Cow::Borrowed(&self.profile),
-            loaders: self.loaders.clone(),
+            loaders: Cow::Borrowed(&self.loaders),
             host_name: self.host_name,
             root_paths: self.root_paths.iter().copied().collect(),
         }
@@ -226,7 +251,7 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
             Setting::RootPath(path) => self.root_paths.push(path),
             Setting::Loaders(written) => {
                 loaders::no_build(r, written);
-                override_loaders(r, written, &mut self.loaders, fill);
+                override_loaders(r, written, self.loaders.to_mut(), fill);
             }
             Setting::Allow(_) | Setting::Note(_) => {}
             _ => apply_to_profile(r, setting, self.profile.to_mut(), vars, fill),
@@ -237,7 +262,8 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
     /// its subnet's.
     fn complete_loaders(
         &mut self,
-        r: &mut Resolver<'_, 'a>,
+        report: &mut Report,
+        gaps_in_subnets: bool,
         subnet: Option<u32>,
         host: Span,
         context: &HostContext<'_, 'a>,
@@ -252,9 +278,9 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
         };
         let here = subnet.and_then(|at| Some((context.loaders.get(at)?, context.subnets.get(at)?)));
         let Some((inherited, subnet)) = here else {
-            if !r.gaps.subnets {
+            if !gaps_in_subnets {
                 let message = "a host with loaders of its own needs an address, so that its subnet is known";
-                r.report.push(
+                report.push(
                     Finding::new(&LOADERS_WITHOUT_ADDRESS, host, message)
                         .help("give it an `ip`, or set the loaders on its subnet"),
                 );
@@ -262,15 +288,29 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
             return;
         };
         let mut all = inherited.clone();
-        for (kind, loader) in &self.loaders {
+        for (kind, loader) in &*self.loaders {
             all.loaders.retain(|(known, _)| known != kind);
             all.loaders.push((*kind, loader.clone()));
         }
-        let changes = loader_changes(r, &self.loaders, inherited, host);
+        let changes = loader_changes(report, &self.loaders, inherited, host);
         let profile = self.profile.to_mut();
         profile.changes = changes;
-        profile.loaders = Some(effective_loaders(r, &all, host));
+        profile.loaders = Some(effective_loaders(report, &all, host));
         profile.script.clone_from(&subnet.script);
+    }
+
+    /// The settings of a host with this profile.
+    fn with_profile(self, profile: u32) -> HostSettings<'s, 'a> {
+        HostSettings { profile, host_name: self.host_name, root_paths: self.root_paths }
+    }
+
+    /// The settings of a host with a profile of these settings; `unset` is the place of a `root_path` that is `none`.
+    fn finish(mut self, profiles: &mut Profiles, unset: Option<Span>) -> HostSettings<'s, 'a> {
+        if let Some(span) = unset {
+            self.profile.to_mut().no_root_path = Some(Spanned::new((), span));
+        }
+        let profile = profiles.intern(std::mem::take(&mut self.profile).into_owned());
+        self.with_profile(profile)
     }
 }
 

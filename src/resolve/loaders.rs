@@ -7,13 +7,16 @@ use crate::model::{
     CLIENT_KINDS, ClientKind, InvalidValue, KindInfo, Loader, LoaderChanges, Loaders, Spanned, Subnet, flag,
     foreign_boot_path,
 };
-use crate::report::Finding;
 use crate::report::catalogue::MALFORMED;
+use crate::report::{Finding, Report};
 use crate::schema;
 use crate::source::{Scalar, Span};
 
 /// Loaders by the kind of client; the value is `None` if `none` unsets an inherited loader.
-pub(super) type LoadersByKind = Vec<(ClientKind, Spanned<Option<Loader>>)>;
+pub(super) type LoadersByKind = Vec<LoaderOfKind>;
+
+/// The loader of a kind of client.
+pub(super) type LoaderOfKind = (ClientKind, Spanned<Option<Loader>>);
 
 /// The loaders that the site and a subnet set. A host that sets loaders for some kinds inherits the others.
 #[derive(Clone, Debug)]
@@ -106,7 +109,7 @@ pub(super) fn loader_path(text: &str) -> crate::model::Validated<String> {
 
 /// The loaders that the clients of a scope get. A kind of UEFI's HTTP boot that has none of its own gets the file of
 /// its `efi_` kind by HTTP; a path for TFTP stays as it is.
-pub(super) fn effective_loaders(r: &mut Resolver<'_, '_>, set: &InheritedLoaders, span: Span) -> Loaders {
+pub(super) fn effective_loaders(report: &mut Report, set: &InheritedLoaders, span: Span) -> Loaders {
     let mut loaders = Vec::new();
     for (info, loader, from) in set.effective() {
         let place = if from == Span::default() { span } else { from };
@@ -128,7 +131,7 @@ pub(super) fn effective_loaders(r: &mut Resolver<'_, '_>, set: &InheritedLoaders
                 info.name,
                 url.len()
             );
-            r.report.push(Finding::new(&MALFORMED, place, message).help(format!("it is {url}")));
+            report.push(Finding::new(&MALFORMED, place, message).help(format!("it is {url}")));
             continue;
         }
         loaders.push((info.kind, Spanned::new(loader, place)));
@@ -145,14 +148,14 @@ pub(super) fn too_long(what: &str, bytes: usize) -> InvalidValue {
 /// The loaders that a scope changes over those of its subnet: those that it sets, and those of UEFI's HTTP boot that
 /// follow from them.
 pub(super) fn loader_changes(
-    r: &mut Resolver<'_, '_>,
-    own: &LoadersByKind,
+    report: &mut Report,
+    own: &[LoaderOfKind],
     inherited: &InheritedLoaders,
     span: Span,
 ) -> LoaderChanges {
-    let has = |loaders: &LoadersByKind, kind: ClientKind| loaders.iter().any(|(known, _)| *known == kind);
-    let alone = InheritedLoaders { loaders: own.clone(), ..inherited.clone() };
-    let effective = effective_loaders(r, &alone, span);
+    let has = |loaders: &[LoaderOfKind], kind: ClientKind| loaders.iter().any(|(known, _)| *known == kind);
+    let alone = InheritedLoaders { loaders: own.to_vec(), ..inherited.clone() };
+    let effective = effective_loaders(report, &alone, span);
     let changed = CLIENT_KINDS.iter().filter_map(|info| {
         let like = || info.loads_like.filter(|_| !has(&inherited.loaders, info.kind));
         let from = if has(own, info.kind) { info.kind } else { like().filter(|like| has(own, *like))? };

@@ -188,7 +188,7 @@ fn boot_files(
     addresses: &Addresses,
     ipxe: &Ipxe,
 ) -> (Loaders, Option<String>) {
-    let loaders = effective_loaders(r, inherited, subnet);
+    let loaders = effective_loaders(r.report, inherited, subnet);
     let script = Roles::script(&ipxe.script, addresses);
     if let Some(text) = &script
         && text.len() > 127

@@ -37,10 +37,10 @@ impl<'s> Reader<'_, 's> {
         }
         for index in 0..self.settings.len() {
             let Some(setting) = self.settings.get(index) else { break };
-            if !CHOOSES.contains(&setting.name.as_str()) {
+            if !CHOOSES.contains(&setting.name) {
                 continue;
             }
-            let outcome = match setting.name.as_str() {
+            let outcome = match setting.name {
                 "dhcp-boot" if crowded => {
                     self.raw(index, "too many lines choose boot files for too many subnets")
                 }
@@ -93,22 +93,23 @@ impl<'s> Reader<'_, 's> {
     fn unknown_boot(&self) -> HashSet<usize> {
         let mut known: HashSet<&str> = ["known", "ipxegen"].into_iter().collect();
         for setting in self.settings {
-            if CHOOSES.contains(&setting.name.as_str()) {
+            if CHOOSES.contains(&setting.name) {
                 known.extend(sets(setting));
             }
         }
         known.extend(self.by_tag.keys());
         let boots = self.settings.iter().enumerate().filter(|(_, setting)| setting.name == "dhcp-boot");
         let is_unknown =
-            |setting: &Setting| conditions(setting).any(|(tag, wanted)| wanted && !known.contains(tag));
+            |setting: &Setting<'_>| conditions(setting).any(|(tag, wanted)| wanted && !known.contains(tag));
         boots.filter(|(_, setting)| is_unknown(setting)).map(|(index, _)| index).collect()
     }
 
     /// A `pxe-service` of a proxy.
     fn service(&mut self, index: usize) -> Option<Outcome> {
-        let setting: &'s Setting = self.settings.get(index)?;
-        let fields: Vec<&String> = setting.fields.iter().filter(|field| !field.starts_with("tag:")).collect();
-        let kind = match fields.first().map(|kind| kind.as_str()) {
+        let setting: &'s Setting<'s> = self.settings.get(index)?;
+        let fields: Vec<&str> =
+            setting.fields.iter().map(|field| &**field).filter(|field| !field.starts_with("tag:")).collect();
+        let kind = match fields.first().copied() {
             Some("x86PC" | "0") => "bios",
             Some("X86-64_EFI" | "BC_EFI" | "7" | "9") => "efi_x64",
             Some("IA32_EFI" | "6") => "efi_ia32",
@@ -120,7 +121,7 @@ impl<'s> Reader<'_, 's> {
             return Some(Outcome::Lost("it names no file".to_owned()));
         };
         // dnsmasq adds a layer to a file without a suffix (`dhcp_reply` in src/rfc2131.c).
-        let file = if file.contains('.') { (*file).clone() } else { format!("{file}.0") };
+        let file = if file.contains('.') { (*file).to_owned() } else { format!("{file}.0") };
         let default = matches!((kind, file.as_str()), ("bios", "undionly.kpxe") | ("efi_x64", "ipxe.efi"));
         if !default {
             self.imported.draft.site.map("loaders").set(kind, file.as_str()).from(&setting.origin);

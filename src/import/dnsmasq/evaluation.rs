@@ -17,7 +17,7 @@ const MOST: usize = 20_000;
 
 /// The lines that choose boot files, by what they depend on.
 pub(super) struct BootLines<'s> {
-    settings: &'s [Setting],
+    settings: &'s [Setting<'s>],
     /// The tags that some line asks for.
     asked: HashSet<&'s str>,
     /// The tags of each client that depend on no range, by [`Asker::number`]. Each has the index of the first line that
@@ -33,10 +33,9 @@ pub(super) struct BootLines<'s> {
 
 impl<'s> BootLines<'s> {
     /// Sorts the lines; `unknown` are the `dhcp-boot` that are not evaluated.
-    pub(super) fn of(settings: &'s [Setting], subnets: &[Subnet<'s>], unknown: &HashSet<usize>) -> Self {
-        let is_chooser =
-            |setting: &Setting| CHOOSES.contains(&setting.name.as_str()) && setting.name != "tag-if";
-        let choosers: Vec<&'s Setting> = settings.iter().filter(|setting| is_chooser(setting)).collect();
+    pub(super) fn of(settings: &'s [Setting<'s>], subnets: &[Subnet<'s>], unknown: &HashSet<usize>) -> Self {
+        let is_chooser = |setting: &Setting<'_>| CHOOSES.contains(&setting.name) && setting.name != "tag-if";
+        let choosers: Vec<&'s Setting<'s>> = settings.iter().filter(|setting| is_chooser(setting)).collect();
         let own = |asker: &Asker| {
             let given = choosers.iter().filter(|setting| holds(setting, &asker.client));
             let mut tags: HashMap<&'s str, usize> =
@@ -57,7 +56,7 @@ impl<'s> BootLines<'s> {
         let of_ranges: HashSet<&'s str> = subnets.iter().flat_map(|subnet| &subnet.tags).copied().collect();
         // The tags that nothing but a range gives.
         let mut only_of_ranges = of_ranges.clone();
-        let givers = settings.iter().filter(|setting| CHOOSES.contains(&setting.name.as_str()));
+        let givers = settings.iter().filter(|setting| CHOOSES.contains(&setting.name));
         for tag in givers.flat_map(sets) {
             only_of_ranges.remove(tag);
         }
@@ -91,7 +90,7 @@ impl<'s> BootLines<'s> {
         lines
     }
 
-    fn place(&mut self, index: usize, setting: &'s Setting, only_of_ranges: &HashSet<&str>) {
+    fn place(&mut self, index: usize, setting: &'s Setting<'s>, only_of_ranges: &HashSet<&str>) {
         match conditions(setting).find(|(tag, wanted)| *wanted && only_of_ranges.contains(tag)) {
             Some((tag, _)) => self.by_tag.entry(tag).or_default().push(index),
             None => self.everywhere.push(index),
@@ -223,7 +222,7 @@ impl<'l, 's> Tags<'l, 's> {
     }
 
     /// Whether a client has all that the line at an index asks for.
-    fn fit(&self, setting: &Setting, at: usize, asker: &Asker) -> bool {
+    fn fit(&self, setting: &Setting<'_>, at: usize, asker: &Asker) -> bool {
         let (base, more) = (self.base.get(asker.number), self.more.get(asker.number));
         conditions(setting).all(|(tag, wanted)| {
             let seen = base.and_then(|base| base.get(tag)).is_some_and(|first| *first <= at);
@@ -233,7 +232,7 @@ impl<'l, 's> Tags<'l, 's> {
 }
 
 /// The answer of a `dhcp-boot`.
-fn answer(line: &Setting, explicit: bool, server: Option<Ipv4Addr>) -> Answered {
+fn answer(line: &Setting<'_>, explicit: bool, server: Option<Ipv4Addr>) -> Answered {
     let values: Vec<&str> = line.values().take(3).collect();
     let given = |text: &str| Rc::new(Given { text: text.to_owned(), origin: line.origin.clone(), explicit });
     let field = |at: usize| values.get(at).copied().filter(|text| !text.is_empty());

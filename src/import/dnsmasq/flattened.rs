@@ -19,8 +19,8 @@ pub fn flattened(files: &[SourceFile]) -> Option<String> {
 pub fn vendor_classes(files: &[SourceFile]) -> Vec<String> {
     let mut classes = VendorClasses::default();
     for setting in all(files) {
-        let fields: Vec<&str> = setting.fields.iter().map(String::as_str).collect();
-        let text = match (setting.name.as_str(), fields.as_slice()) {
+        let fields: Vec<&str> = setting.fields.iter().map(|field| &**field).collect();
+        let text = match (setting.name, fields.as_slice()) {
             ("dhcp-vendorclass", [_, text]) => *text,
             ("dhcp-match", [_, "60" | "option:vendor-class", text]) => *text,
             _ => continue,

@@ -23,24 +23,24 @@ impl Reader<'_, '_> {
             } else if field.starts_with('[') && has_ipv4 {
                 // That of DHCPv6 is read with the lines of DHCPv6.
             } else if is_mac(field) {
-                macs.push(Value::Text(field.clone()));
+                macs.push(Value::from(&**field));
             } else {
-                name = Some(field.clone());
+                name = Some(&**field);
             }
         }
-        let digits: String = match macs.first() {
+        let digits = || match macs.first() {
             Some(Value::Text(mac)) => mac.chars().filter(char::is_ascii_hexdigit).collect(),
             _ => String::new(),
         };
-        let key = name.as_deref().and_then(first_label);
-        let key = key.unwrap_or_else(|| format!("host-{}", digits.to_ascii_lowercase()));
-        let mut host = Mapping::default();
-        host.set("mac", Value::one_or_list(macs));
+        let key = name.and_then(first_label);
+        let key = key.unwrap_or_else(|| format!("host-{}", digits().to_ascii_lowercase()));
+        let mut host = Mapping::with_capacity(2);
+        host.set_word("mac", Value::one_or_list(macs));
         if let Some(ip) = ip {
-            host.set("ip", ip);
+            host.set_word("ip", ip);
         }
         if name.is_none() {
-            host.set("host_name", "none");
+            host.set_word("host_name", "none");
         }
         let hosts = self.imported.draft.site.map("hosts");
         if hosts.get(&key).is_some() {
@@ -52,7 +52,7 @@ impl Reader<'_, '_> {
 }
 
 /// Why no key expresses a host.
-pub(super) fn fault(setting: &Setting) -> Option<&'static str> {
+pub(super) fn fault(setting: &Setting<'_>) -> Option<&'static str> {
     let has_ipv4 = setting.fields.iter().any(|field| field.parse::<Ipv4Addr>().is_ok());
     for field in &setting.fields {
         let begins = |prefix: &str| field.starts_with(prefix);

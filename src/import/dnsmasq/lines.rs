@@ -1,15 +1,17 @@
 //! The lines of dnsmasq's files.
 
+use std::borrow::Cow;
+
 use super::super::origin::{Lines, Origin};
 use super::super::source_file::{FileKind, SourceFile};
 
-/// A line.
-pub(super) struct Setting {
+/// A line. It borrows from the text of its file: there may be one for each host.
+pub(super) struct Setting<'f> {
     pub(super) origin: Origin,
-    pub(super) text: String,
-    pub(super) name: String,
+    pub(super) text: &'f str,
+    pub(super) name: &'f str,
     /// The value, split at commas outside of quotes.
-    pub(super) fields: Vec<String>,
+    pub(super) fields: Vec<Cow<'f, str>>,
 }
 
 /// The files that a text includes, and for each folder patterns of those in it.
@@ -60,32 +62,32 @@ pub fn is_read(name: &str) -> bool {
 }
 
 /// The settings of all files of dnsmasq, in order.
-pub(super) fn all(files: &[SourceFile]) -> Vec<Setting> {
+pub(super) fn all(files: &[SourceFile]) -> Vec<Setting<'_>> {
     files.iter().filter(|file| file.kind == FileKind::Dnsmasq).flat_map(settings).collect()
 }
 
-impl Setting {
+impl Setting<'_> {
     /// Whether it sets an option.
     pub(super) fn is_option(&self) -> bool {
-        ["dhcp-option", "dhcp-option-force"].contains(&self.name.as_str())
+        ["dhcp-option", "dhcp-option-force"].contains(&self.name)
     }
 
     /// Its fields but for tags.
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
         let is_tag = |field: &str| ["tag:", "net:", "set:"].iter().any(|begin| field.starts_with(begin));
-        self.fields.iter().map(String::as_str).filter(move |field| !is_tag(field))
+        self.fields.iter().map(|field| &**field).filter(move |field| !is_tag(field))
     }
 
     /// It as a line of dnsmasq.conf.
     pub(super) fn line(&self) -> String {
         // A line of `dhcp-hostsfile` is the value alone.
-        let name = if self.text.starts_with(&self.name) { "" } else { "dhcp-host=" };
+        let name = if self.text.starts_with(self.name) { "" } else { "dhcp-host=" };
         format!("{name}{}\n", self.text)
     }
 }
 
 /// The lines of a file. `#` begins a comment at the start of a line or behind a blank, outside of quotes.
-fn settings(file: &SourceFile) -> Vec<Setting> {
+fn settings(file: &SourceFile) -> Vec<Setting<'_>> {
     let mut places = Lines::new(&file.path, &file.text);
     let mut all = Vec::new();
     let mut at = 0;
@@ -106,9 +108,9 @@ fn settings(file: &SourceFile) -> Vec<Setting> {
             && !first.contains(':')
         {
             // A bare word is a tag, as dnsmasq 2.40 took it.
-            first.insert_str(0, "tag:");
+            first.to_mut().insert_str(0, "tag:");
         }
-        all.push(Setting { origin: places.at(start), text: line.to_owned(), name: name.to_owned(), fields });
+        all.push(Setting { origin: places.at(start), text: line, name, fields });
     }
     all
 }
@@ -128,12 +130,14 @@ fn without_comment(line: &str) -> &str {
 }
 
 /// A value split at commas outside of quotes, which are removed.
-fn fields(value: &str) -> Vec<String> {
+fn fields(value: &str) -> Vec<Cow<'_, str>> {
     if value.is_empty() {
         return Vec::new();
     }
     if !value.contains('"') {
-        return value.split(',').map(|field| field.trim().to_owned()).collect();
+        let mut fields = Vec::with_capacity(memchr::memchr_iter(b',', value.as_bytes()).count() + 1);
+        fields.extend(value.split(',').map(|field| Cow::Borrowed(field.trim())));
+        return fields;
     }
     let mut fields = vec![String::new()];
     let mut quoted = false;
@@ -147,7 +151,7 @@ fn fields(value: &str) -> Vec<String> {
             c => last.push(c),
         }
     }
-    fields.iter().map(|field| field.trim().to_owned()).collect()
+    fields.iter().map(|field| Cow::Owned(field.trim().to_owned())).collect()
 }
 
 #[cfg(test)]

@@ -63,10 +63,10 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let menus = server_address::in_menus(files);
     let six = reader.run(&Origin { file: file.path.as_str().into(), line: 1 }, &menus);
     let outcomes = std::mem::take(&mut reader.outcomes);
-    for (setting, outcome) in settings.iter().zip(outcomes) {
+    for (setting, outcome) in settings.into_iter().zip(outcomes) {
         let outcome =
             outcome.unwrap_or_else(|| Outcome::Lost("the import does not know this setting".to_owned()));
-        imported.coverage.add(setting.origin.clone(), &setting.text, outcome);
+        imported.coverage.add(setting.origin, setting.text, outcome);
     }
     if let Some(six) = six {
         super::six::write(six, imported);
@@ -75,7 +75,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
 
 struct Reader<'i, 's> {
     imported: &'i mut Imported,
-    settings: &'s [Setting],
+    settings: &'s [Setting<'s>],
     outcomes: Vec<Option<Outcome>>,
     subnets: Vec<Subnet<'s>>,
     /// The subnets by their networks, by index.
@@ -103,7 +103,7 @@ impl<'s> Reader<'_, 's> {
         if is_dhcp {
             self.dns();
         }
-        let is_range = |setting: &Setting| setting.name == "dhcp-range" && !six::is_of_ipv6(setting);
+        let is_range = |setting: &Setting<'_>| setting.name == "dhcp-range" && !six::is_of_ipv6(setting);
         let ranges = self.settings.iter().filter(|setting| is_range(setting)).count();
         for index in 0..self.settings.len() {
             if self.settings.get(index).is_some_and(is_range) {
@@ -144,19 +144,19 @@ impl<'s> Reader<'_, 's> {
     /// Addresses that may be the server's, and those of other machines.
     fn named(&self, menus: &[Candidate]) -> Named {
         let of = |name: &'static str| self.settings.iter().filter(move |setting| setting.name == name);
-        let addresses = |setting: &Setting, skipped: usize| {
+        let addresses = |setting: &Setting<'_>, skipped: usize| {
             let values: Vec<Ipv4Addr> =
                 setting.values().skip(skipped).filter_map(|value| value.parse().ok()).collect();
             let why = format!("`{}` in {} names it", setting.name, setting.origin);
             values.into_iter().map(move |ip| (ip, why.clone())).collect::<Vec<_>>()
         };
-        let dns = |setting: &&Setting| {
+        let dns = |setting: &&Setting<'_>| {
             setting.values().next().is_some_and(|name| ["6", "option:dns-server"].contains(&name))
         };
         let listen = of("listen-address").flat_map(|setting| addresses(setting, 0));
         let boot = of("dhcp-boot").flat_map(|setting| addresses(setting, 2));
         let names = of("dhcp-option").filter(dns).flat_map(|setting| addresses(setting, 1));
-        let is_router = |setting: &Setting| {
+        let is_router = |setting: &Setting<'_>| {
             let first = setting.values().next();
             setting.is_option() && first.is_some_and(|name| ["3", "option:router"].contains(&name))
         };
@@ -186,7 +186,7 @@ impl<'s> Reader<'_, 's> {
     }
 
     /// Sets the domain of a subnet, if a `domain` line names its network; whether it did.
-    fn set_domain(&mut self, setting: &Setting) -> bool {
+    fn set_domain(&mut self, setting: &Setting<'_>) -> bool {
         let [domain, network] = setting.fields.as_slice() else { return false };
         let Ok(cidr) = Cidr::parse(network) else { return false };
         let subnet = self.by_network.get(&u32::from(cidr.network())).and_then(|at| self.subnets.get(*at));
@@ -196,21 +196,21 @@ impl<'s> Reader<'_, 's> {
         };
         let subnet = self.imported.draft.site.map("subnets").map(&subnet.name);
         if subnet.get("domain").is_none() {
-            subnet.set("domain", domain.as_str()).from(&setting.origin);
+            subnet.set("domain", &**domain).from(&setting.origin);
         }
         true
     }
 
     fn setting(&mut self, index: usize) -> Option<Outcome> {
-        let setting: &'s Setting = self.settings.get(index)?;
+        let setting: &'s Setting<'s> = self.settings.get(index)?;
         // The domain of a network, which its clients also get by DHCP.
         if setting.name == "domain" && self.set_domain(setting) {
             return Some(Outcome::Words);
         }
-        let first = setting.fields.first().map(String::as_str).unwrap_or_default();
+        let first = setting.fields.first().map(|field| &**field).unwrap_or_default();
         let site = &mut self.imported.draft.site;
         let server = self.imported.draft.server.clone();
-        match setting.name.as_str() {
+        match setting.name {
             "interface" => {
                 if setting.fields.iter().any(|name| name.contains('*')) {
                     return Some(Outcome::Lost("name each interface: a pattern is none".to_owned()));
@@ -218,7 +218,7 @@ impl<'s> Reader<'_, 's> {
                 let server = site.map("servers").map(&server);
                 for name in &setting.fields {
                     if self.interfaces.insert(name) {
-                        server.push("interfaces", name.as_str()).from(&setting.origin);
+                        server.push("interfaces", &**name).from(&setting.origin);
                     }
                 }
                 Some(Outcome::Words)

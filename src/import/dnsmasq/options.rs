@@ -10,9 +10,10 @@ use super::Reader;
 impl Reader<'_, '_> {
     pub(super) fn option(&mut self, index: usize) -> Option<Outcome> {
         let setting = self.settings.get(index)?;
+        let is_tag = |field: &&str| field.starts_with("tag:") || field.starts_with("net:");
         let force = setting.name == "dhcp-option-force";
-        let (tags, rest): (Vec<&String>, Vec<&String>) =
-            setting.fields.iter().partition(|field| field.starts_with("tag:") || field.starts_with("net:"));
+        let (tags, rest): (Vec<&str>, Vec<&str>) =
+            setting.fields.iter().map(|field| &**field).partition(is_tag);
         let Some((name, values)) = rest.split_first() else {
             return self.raw(index, "an option without a name");
         };
@@ -55,9 +56,9 @@ impl Reader<'_, '_> {
         }
         // dnsmasq puts its own address in place of 0.0.0.0.
         let server = self.server().map(|ip| ip.to_string());
-        let value = |value: &&String| match server.as_deref() {
+        let value = |value: &&str| match server.as_deref() {
             Some(server) if *value == "0.0.0.0" => Value::from(server),
-            _ => Value::from(value.as_str()),
+            _ => Value::from(*value),
         };
         let values = Value::one_or_list(values.iter().map(value).collect());
         let only: &[usize] = if self.subnets.len() == 1 && key == "routers" { &[0] } else { &[] };
@@ -83,7 +84,7 @@ impl Reader<'_, '_> {
     /// does the site.
     pub(super) fn dns(&mut self) {
         let port = self.settings.iter().rev().find(|setting| setting.name == "port");
-        let number = port.and_then(|setting| setting.fields.first()).map_or("53", String::as_str);
+        let number = port.and_then(|setting| setting.fields.first()).map_or("53", |field| &**field);
         self.answers_dns = number != "0";
         if !self.answers_dns {
             return;

@@ -22,12 +22,12 @@ pub(super) struct Subnet<'s> {
 
 impl<'s> Reader<'_, 's> {
     pub(super) fn range(&mut self, index: usize, only: bool) -> Option<Outcome> {
-        let setting: &'s Setting = self.settings.get(index)?;
+        let setting: &'s Setting<'s> = self.settings.get(index)?;
         let mut clients = None;
         let mut rest = Vec::new();
         let mut tags = Vec::new();
         for field in &setting.fields {
-            match field.as_str() {
+            match &**field {
                 "tag:known" => clients = Some("known"),
                 "tag:!known" => clients = Some("unknown"),
                 _ if field.starts_with("tag:") => return self.raw(index, "a range by tags"),

@@ -11,7 +11,7 @@ impl Reader<'_, '_> {
         let mut givers: HashMap<&str, Vec<usize>> = HashMap::default();
         for (index, setting) in self.settings.iter().enumerate() {
             let gives = ["dhcp-match", "dhcp-vendorclass", "dhcp-userclass", "tag-if"];
-            if gives.contains(&setting.name.as_str()) {
+            if gives.contains(&setting.name) {
                 for tag in sets(setting) {
                     givers.entry(tag).or_default().push(index);
                 }

@@ -1,5 +1,6 @@
 //! DHCPv6: ranges, options and hosts by IPv6. Boot files are evaluated for every kind of client, as those of IPv4.
 
+use std::borrow::Cow;
 use std::net::Ipv6Addr;
 use std::rc::Rc;
 
@@ -27,7 +28,7 @@ const ADVERTISED: [&str; 4] = ["slaac", "ra-only", "ra-names", "ra-advrouter"];
 
 /// The lines about DHCPv6, by index.
 pub(super) struct Lines6<'s> {
-    settings: &'s [Setting],
+    settings: &'s [Setting<'s>],
     /// Whether dnsmasq answers DNS as well.
     answers_dns: bool,
     /// The number of the first setting in the account.
@@ -47,8 +48,8 @@ pub(super) struct Lines6<'s> {
 }
 
 /// Whether a setting is about DHCPv6 alone.
-pub(super) fn is_of_ipv6(setting: &Setting) -> bool {
-    match setting.name.as_str() {
+pub(super) fn is_of_ipv6(setting: &Setting<'_>) -> bool {
+    match setting.name {
         "dhcp-range" => {
             setting.values().any(|field| field.contains("::") || field.parse::<Ipv6Addr>().is_ok())
         }
@@ -58,8 +59,8 @@ pub(super) fn is_of_ipv6(setting: &Setting) -> bool {
         "dhcp-match" => setting.fields.iter().any(|field| field.starts_with("option6:")),
         "dhcp-host" => {
             let is_six =
-                |field: &String| field.starts_with('[') || field.strip_prefix("tag:") == Some(DHCPV6);
-            let is_four = |field: &String| field.parse::<std::net::Ipv4Addr>().is_ok();
+                |field: &Cow<'_, str>| field.starts_with('[') || field.strip_prefix("tag:") == Some(DHCPV6);
+            let is_four = |field: &Cow<'_, str>| field.parse::<std::net::Ipv4Addr>().is_ok();
             setting.fields.iter().any(is_six) && !setting.fields.iter().any(is_four)
         }
         _ => false,
@@ -101,7 +102,7 @@ impl<'s> Reader<'_, 's> {
                     lines.both(index);
                 }
                 if is_of_ipv6(setting) && (setting.name == "dhcp-range") == ranges {
-                    let outcome = match setting.name.as_str() {
+                    let outcome = match setting.name {
                         "dhcp-range" => self.range6(index, &mut lines),
                         "dhcp-match" => Some(Outcome::Words),
                         "dhcp-host" => lines.host(index),
@@ -197,7 +198,7 @@ impl<'s> Reader<'_, 's> {
 }
 
 /// The tags of a client that do not depend on its range. A `tag-if` sees what those before it give.
-fn tags_of<'s>(settings: &'s [Setting], asker: &Asker6) -> HashSet<&'s str> {
+fn tags_of<'s>(settings: &'s [Setting<'s>], asker: &Asker6) -> HashSet<&'s str> {
     let mut tags: HashSet<&str> = HashSet::from_iter([DHCPV6]);
     if asker.known {
         tags.insert("known");
@@ -214,9 +215,9 @@ fn tags_of<'s>(settings: &'s [Setting], asker: &Asker6) -> HashSet<&'s str> {
 }
 
 /// Whether a setting that matches something a client sends gives its tag.
-fn holds(setting: &Setting, asker: &Asker6) -> bool {
-    let mut fields = setting.fields.iter().map(String::as_str).skip(1);
-    let code = match setting.name.as_str() {
+fn holds(setting: &Setting<'_>, asker: &Asker6) -> bool {
+    let mut fields = setting.fields.iter().map(|field| &**field).skip(1);
+    let code = match setting.name {
         "dhcp-userclass" => 15,
         "dhcp-match" => match fields.next().and_then(|option| option.strip_prefix("option6:")) {
             Some("15" | "user-class") => 15,
@@ -245,7 +246,7 @@ impl<'s> Lines6<'s> {
     }
 
     /// The networks whose tag a setting asks for; `None` if it asks for none of a range.
-    fn networks_of(&self, setting: &Setting) -> Option<&[usize]> {
+    fn networks_of(&self, setting: &Setting<'_>) -> Option<&[usize]> {
         let wanted = conditions(setting).filter(|(_, wanted)| *wanted);
         let mut of_ranges = wanted.filter_map(|(tag, _)| self.by_tag.get(tag));
         of_ranges.next().map(Vec::as_slice)
@@ -257,7 +258,7 @@ impl<'s> Lines6<'s> {
         let name = values.next()?.strip_prefix("option6:")?;
         let values: Vec<&str> = values.collect();
         let times = self.networks_of(setting).map_or(self.six.networks.len(), <[usize]>::len);
-        if !copies.take(weight_of_text(&setting.text), times) {
+        if !copies.take(weight_of_text(setting.text), times) {
             return Some(Outcome::Lost(too_many(times, "subnets")));
         }
         let networks = self.networks_of(setting).map(<[usize]>::to_vec);
@@ -332,7 +333,7 @@ impl<'s> Lines6<'s> {
             } else if field.contains(':') {
                 macs.push(Mac::parse(field).ok()?);
             } else {
-                host.name = Some(field.clone());
+                host.name = Some(field.clone().into_owned());
             }
         }
         // Without a card, the DUID must have an address of one.

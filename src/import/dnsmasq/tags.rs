@@ -4,11 +4,11 @@ use super::lines::Setting;
 use crate::dhcp::Client;
 
 /// The tags that a setting asks for, and whether the client must have each or must not.
-pub(super) fn conditions(setting: &Setting) -> impl Iterator<Item = (&str, bool)> {
+pub(super) fn conditions<'s>(setting: &'s Setting<'_>) -> impl Iterator<Item = (&'s str, bool)> {
     setting.fields.iter().filter_map(|field| {
         let tag = field.strip_prefix("tag:").or_else(|| field.strip_prefix("net:"))?;
         // `net:` gives a tag in the settings that match something.
-        let gives = ["dhcp-match", "dhcp-vendorclass", "dhcp-userclass"].contains(&setting.name.as_str());
+        let gives = ["dhcp-match", "dhcp-vendorclass", "dhcp-userclass"].contains(&setting.name);
         if gives {
             return None;
         }
@@ -20,21 +20,21 @@ pub(super) fn conditions(setting: &Setting) -> impl Iterator<Item = (&str, bool)
 }
 
 /// The tags that a setting gives.
-pub(super) fn sets(setting: &Setting) -> impl Iterator<Item = &str> {
-    let matches = ["dhcp-match", "dhcp-vendorclass", "dhcp-userclass"].contains(&setting.name.as_str());
+pub(super) fn sets<'s>(setting: &'s Setting<'_>) -> impl Iterator<Item = &'s str> {
+    let matches = ["dhcp-match", "dhcp-vendorclass", "dhcp-userclass"].contains(&setting.name);
     setting.fields.iter().enumerate().filter_map(move |(at, field)| {
-        let old = || field.strip_prefix("net:").or(Some(field.as_str())).filter(|_| matches && at == 0);
+        let old = || field.strip_prefix("net:").or(Some(&**field)).filter(|_| matches && at == 0);
         field.strip_prefix("set:").or_else(old)
     })
 }
 
 /// Whether a setting that matches something a client sends gives its tag to a kind of client.
-pub(super) fn holds(setting: &Setting, client: &Client) -> bool {
-    let mut fields = setting.fields.iter().map(String::as_str).skip(1);
+pub(super) fn holds(setting: &Setting<'_>, client: &Client) -> bool {
+    let mut fields = setting.fields.iter().map(|field| &**field).skip(1);
     let contains = |sent: &[u8], text: Option<&str>| {
         text.is_some_and(|text| !text.is_empty() && has(sent, text.as_bytes(), 1))
     };
-    match setting.name.as_str() {
+    match setting.name {
         "dhcp-vendorclass" => contains(client.vendor_class.as_bytes(), fields.next()),
         "dhcp-userclass" => contains(&client.user_class, fields.next()),
         "dhcp-match" => {
@@ -107,7 +107,8 @@ mod tests {
             included: false,
             text: line.into(),
         };
-        let settings = all(&[file]);
+        let files = [file];
+        let settings = all(&files);
         let askers = &*ASKERS;
         let strangers = askers.iter().filter(|asker| !asker.known);
         let found = strangers.filter(|asker| holds(&settings[0], &asker.client));
@@ -137,7 +138,8 @@ mod tests {
             included: false,
             text: text.into(),
         };
-        let settings = all(&[file("dhcp-match=net:a,175\ntag-if=set:b,tag:a,tag:!c\ndhcp-boot=net:#b,x\n")]);
+        let files = [file("dhcp-match=net:a,175\ntag-if=set:b,tag:a,tag:!c\ndhcp-boot=net:#b,x\n")];
+        let settings = all(&files);
         let of = |at: usize| {
             let sets: Vec<&str> = sets(&settings[at]).collect();
             let conditions: Vec<(&str, bool)> = conditions(&settings[at]).collect();

@@ -4,6 +4,7 @@ use foldhash::HashSet;
 
 use super::super::coverage::Outcome;
 use super::super::draft::Value;
+use super::super::durations::duration;
 use super::classes::is_file_option;
 use super::json::Node;
 use super::{Reader, Scope, options};
@@ -131,14 +132,4 @@ impl Reader<'_, '_> {
             }
         }
     }
-}
-
-/// Seconds as a duration, in the largest unit that fits.
-fn duration(seconds: u64) -> String {
-    for (unit, length) in [("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60)] {
-        if seconds > 0 && seconds.is_multiple_of(length) {
-            return format!("{}{unit}", seconds / length);
-        }
-    }
-    format!("{seconds}s")
 }

@@ -6,6 +6,7 @@ use std::net::Ipv6Addr;
 use super::super::Imported;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
+use super::super::durations::duration;
 use super::hosts::HostsByMac;
 use super::join::{Joined, join, texts};
 use super::{Expectation, Expectations, Ipv6, Network, hosts, script, server};
@@ -85,7 +86,7 @@ fn lease_time(six: &Ipv6, site: &mut Mapping) {
     if !is_open || !subnets.iter().all(|entry| has_own(&entry.value)) {
         return;
     }
-    let text = format!("{}s", said.value);
+    let text = duration(said.value.into());
     let dhcp = site.map("dhcp");
     // The longest lease is a day unless the site says otherwise.
     if said.value > 86_400 && dhcp.get("max_lease_time").is_none() {

@@ -118,9 +118,10 @@ fn of_disk(host: &Host<'_>) -> usize {
 
 /// The services whose addresses DHCP sends, because subnets differ in them.
 fn addresses_that_differ(site: &Site<'_>) -> Vec<Service> {
-    let of = |service| site.subnets.iter().filter(|at| at.boots()).map(move |at| at.addresses.of(service));
+    let addresses = || site.subnets.iter().filter(|at| at.boots()).map(|at| &at.addresses);
     let services = Service::IN_SCRIPTS.iter().map(|(service, ..)| *service);
-    services.filter(|service| of(*service).zip(of(*service).skip(1)).any(|(one, next)| one != next)).collect()
+    let pairs = || addresses().zip(addresses().skip(1));
+    services.filter(|service| pairs().any(|(one, next)| !one.agree(next, *service))).collect()
 }
 
 /// The bytes of option 175 for a client of a subnet, with further options.
