@@ -60,23 +60,42 @@ pub fn without_passwords(text: &str) -> String {
 /// `iscsi:user:password@10.0.0.5`.
 #[must_use]
 pub fn without_accounts(mut text: String) -> String {
+    if !text.contains('@') {
+        return text;
+    }
     let mut from = 0;
-    let begin =
-        |rest: &str| ["://", "iscsi:"].iter().filter_map(|mark| Some(rest.find(mark)? + mark.len())).min();
-    while let Some(at) = text.get(from..).and_then(begin) {
-        from += at;
+    while let Some(begin) = text.get(from..).and_then(begin_of_authority) {
+        from += begin;
         let rest = text.get(from..).unwrap_or_default();
-        let end = rest.find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace());
-        let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let end =
+            rest.find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace()).unwrap_or(rest.len());
+        let authority = rest.get(..end).unwrap_or_default();
         let password = authority.rsplit_once('@').and_then(|(account, _)| {
             let begin = account.find(':')? + 1;
             (begin < account.len()).then_some(begin..account.len())
         });
-        if let Some(password) = password {
-            text.replace_range(from + password.start..from + password.end, MASK);
+        // Each byte is searched once: the next authority begins behind this one, whose last colon may be that of `://`.
+        match password {
+            Some(password) => {
+                let behind = end - password.len() + MASK.len();
+                text.replace_range(from + password.start..from + password.end, MASK);
+                from += behind;
+            }
+            None => from += authority.strip_suffix(':').map_or(end, str::len),
         }
     }
     text
+}
+
+/// The place behind the first `://` or `iscsi:`.
+fn begin_of_authority(text: &str) -> Option<usize> {
+    text.match_indices(':').find_map(|(at, _)| {
+        let (before, rest) = text.split_at_checked(at)?;
+        match rest.strip_prefix("://") {
+            Some(_) => Some(at + "://".len()),
+            None => before.ends_with("iscsi").then_some(at + 1),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -94,6 +113,8 @@ mod tests {
             masks("\"iscsi:a:geheim@10.0.0.5::::iqn.x:y\""),
             "\"iscsi:a:********@10.0.0.5::::iqn.x:y\""
         );
+        assert_eq!(masks("iscsi:http://u:geheim@b http://c"), "iscsi:http://u:********@b http://c");
+        assert_eq!(masks("a://iscsi:u:geheim@h/x"), "a://iscsi:********@h/x");
         for same in [
             "http://b:80/a@c",
             "http://b:80?a@c",
