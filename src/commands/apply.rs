@@ -84,8 +84,8 @@ pub(super) struct MachineArgs {
     watch: u32,
     #[command(flatten)]
     limit: TimeLimit,
-    /// Overwrite files that were changed by hand, allow the removal of many hosts at once, and settings for DHCP in other
-    /// files of dnsmasq
+    /// Overwrite files that were changed by hand, and allow the removal of many hosts at once and DHCP settings in other
+    /// files that dnsmasq reads
     #[arg(long)]
     force: bool,
     /// Overwrite files that ipxegen did not write; a copy is kept as a generation
@@ -368,10 +368,12 @@ fn allowed(
         if !to.force {
             writeln!(err, "{}", visible(&line))?;
             output.refused.push(line);
-            help.push("--force lets dnsmasq read settings for DHCP in other files than that of ipxegen");
+            let word = "--force allows DHCP settings in other files that dnsmasq reads";
+            if !help.contains(&word) {
+                help.push(word);
+            }
         }
     }
-    help.dedup();
     let words = &shown.words;
     // More than 30 %.
     if words.hosts >= MANY && words.gone * 10 > words.hosts * 3 && !to.force {
@@ -386,7 +388,7 @@ fn allowed(
     Ok(help.is_empty())
 }
 
-/// The files with settings for DHCP that dnsmasq would read beside the site's, one line for each.
+/// A line for each file with DHCP settings that dnsmasq would read in addition to the site's file.
 fn dhcp_beside_ours(machine: &LockedMachine, proposal: &Proposal) -> Result<Vec<String>> {
     let files = &proposal.survey.files;
     let has_dnsmasq = |file: &Surveyed| file.change != Change::Removed && file.entry.output == "dnsmasq";
@@ -397,9 +399,12 @@ fn dhcp_beside_ours(machine: &LockedMachine, proposal: &Proposal) -> Result<Vec<
     let others = other_dhcp(machine.home().dir(), &of_the_site)?;
     let line = |other: OtherDhcp| {
         let path = machine.home().dir().join(other.path.trim_start_matches('/'));
-        let more = if other.more > 0 { format!(" and {} more settings", other.more) } else { String::new() };
+        let (settings, more) = match other.more {
+            0 => ("setting", String::new()),
+            more => ("settings", format!(" and {more} more")),
+        };
         format!(
-            "{}: dnsmasq reads `{}` in line {}{more} for DHCP beside ipxegen's file",
+            "{}: dnsmasq reads this file too, with the DHCP {settings} `{}` in line {}{more}",
             path.display(),
             other.setting,
             other.line

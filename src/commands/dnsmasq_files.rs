@@ -1,7 +1,7 @@
-//! The files that dnsmasq reads beside the one of ipxegen.
+//! The other files that dnsmasq reads.
 //!
-//! Debian's unit starts dnsmasq with `/etc/dnsmasq.conf` and `-7 /etc/dnsmasq.d,.dpkg-dist,.dpkg-old,.dpkg-new`. All
-//! settings of all files count together, so a `dhcp-range` of an old file gives addresses that the site does not know.
+//! Debian's unit starts dnsmasq with `/etc/dnsmasq.conf` and `-7 /etc/dnsmasq.d,.dpkg-dist,.dpkg-old,.dpkg-new`. dnsmasq
+//! merges the settings of all files, so with a `dhcp-range` in an old file it gives addresses that the site does not know.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::files::ServerRoot;
-use crate::import::{FileKind, SourceFile};
+use crate::import::{FileKind, SourceFile, is_read_by_dnsmasq};
 
-/// The first setting for DHCP of a file.
+/// A file with settings for DHCP, and the first of them.
 pub(super) struct OtherDhcp {
     /// The path of the file on the server.
     pub path: String,
     /// The line of the setting.
     pub line: usize,
-    /// Its name.
+    /// The name of the setting.
     pub setting: String,
-    /// How many more the file has.
+    /// The number of further settings for DHCP in the file.
     pub more: usize,
 }
 
-/// The files below a root with settings for DHCP that dnsmasq reads, except those of the site.
+/// The files below a root that dnsmasq reads and that have settings for DHCP, except the files of the site.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -33,8 +33,10 @@ pub(super) fn other_dhcp(root: &Path, of_the_site: &BTreeSet<&str>) -> Result<Ve
     let (mut seen, mut found): (BTreeSet<PathBuf>, Vec<OtherDhcp>) = Default::default();
     while let Some(path) = waiting.pop_front() {
         if let Some((folder, ending)) = path.rsplit_once("/*") {
-            let names =
-                root.names(folder)?.into_iter().filter(|name| is_read(name) && name.ends_with(ending));
+            let names = root
+                .names(folder)?
+                .into_iter()
+                .filter(|name| is_read_by_dnsmasq(name) && name.ends_with(ending));
             waiting.extend(names.map(|name| format!("{folder}/{name}")));
             continue;
         }
@@ -50,18 +52,11 @@ pub(super) fn other_dhcp(root: &Path, of_the_site: &BTreeSet<&str>) -> Result<Ve
     Ok(found)
 }
 
-/// Whether dnsmasq reads a file of this name in a folder. It ignores backups of Emacs and hidden files itself
-/// (`one_opt` in option.c of 2.90), and Debian's unit names the ends of dpkg's copies.
-fn is_read(name: &str) -> bool {
-    let is_backup = name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-    let of_dpkg = [".dpkg-dist", ".dpkg-old", ".dpkg-new"].iter().any(|end| name.ends_with(end));
-    !is_backup && !of_dpkg && !name.starts_with('.')
-}
-
+/// The settings for DHCP of a file. `pxe-service` and `pxe-prompt` are part of the answers to PXE clients.
 fn dhcp_of(file: &SourceFile) -> Option<OtherDhcp> {
     let names = file.text.lines().enumerate().filter_map(|(at, line)| {
         let name = line.split(['=', '#']).next()?.trim();
-        name.starts_with("dhcp-").then_some((at + 1, name))
+        (name.starts_with("dhcp-") || name.starts_with("pxe-")).then_some((at + 1, name))
     });
     let mut names = names.peekable();
     let (line, setting) = names.next()?;

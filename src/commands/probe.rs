@@ -23,10 +23,9 @@ use crate::wire::Interface;
 
 /// Ask the network as clients would, and compare the answers with the site
 ///
-/// Sends a DHCPDISCOVER for each kind of client, and in a subnet with `cidr6` a SOLICIT, but never a REQUEST, so that no lease
-/// is taken; then fetches the first stage,
-/// the script and the files of the default entry. Run it as root, in the network of the clients, on another machine than
-/// the DHCP server.
+/// Sends a DHCPDISCOVER for each kind of client, and in a subnet with `cidr6` a SOLICIT or an INFORMATION-REQUEST, but never
+/// a REQUEST, so that no lease is taken; then fetches the first stage, the script and the files of the default entry. Run
+/// it as root, in the network of the clients, on another machine than the DHCP server.
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit codes: 0 everything is as the site says; 1 it is not, or the site has errors; 2 something could \

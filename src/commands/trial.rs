@@ -79,7 +79,8 @@ pub(super) fn passes(
     is_right(trial, daemon.program, " by IPv6", sources)
 }
 
-/// Whether a trial ended well. Prints its result.
+/// Whether the server answered as the site says, or differently where the site accepts it. Prints the result. `how` is
+/// added to the number of requests.
 fn is_right(trial: Result<Trial>, program: &str, how: &str, sources: &Sources) -> Result<bool> {
     let mut err = console::stderr();
     let (requests, differences, gave_up) = match trial? {
@@ -95,8 +96,8 @@ fn is_right(trial: Result<Trial>, program: &str, how: &str, sources: &Sources) -
     };
     let (accepted, differences): (Vec<Difference>, Vec<Difference>) =
         differences.into_iter().partition(|difference| difference.accepted);
-    let count = if requests == 1 { "1 request" } else { "requests" };
-    let count = if requests == 1 { format!("{count}{how}") } else { format!("{requests} {count}{how}") };
+    let count = if requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") };
+    let count = count + how;
     let accepted = match accepted.len() {
         0 => String::new(),
         1 => format!("; the site accepts 1 difference (`{}`)", ANSWER_DIFFERS.id),

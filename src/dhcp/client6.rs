@@ -56,6 +56,13 @@ impl Client {
         }
     }
 
+    /// The options that it sends by DHCPv6 and that tell its kind: see [`Client::option6`].
+    #[must_use]
+    pub fn options6(&self) -> Vec<(u16, Vec<u8>)> {
+        let codes = [61_u16, 15, 16].into_iter();
+        codes.filter_map(|code| Some((code, self.option6(code.into())?))).collect()
+    }
+
     /// Whether it is UEFI's HTTP boot, which accepts an answer only with the vendor class `HTTPClient`.
     #[must_use]
     pub fn is_http(&self) -> bool {

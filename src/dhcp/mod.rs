@@ -10,16 +10,18 @@ mod client;
 mod client6;
 mod files;
 mod identifiers;
+mod layered_values;
 mod member;
 mod policy;
 mod scope;
 mod v6;
 
-pub use answer::{Address, Answer, Layer, RASPBERRY_PI_MENU, Said, Value, answer};
+pub use answer::{Address, Answer, RASPBERRY_PI_MENU, answer};
 pub use class_sets::{ClassTimes, Overlaps};
 pub use client::Client;
 pub use files::{BootFileChange, BootFileChanges};
 pub use identifiers::Identifiers;
+pub use layered_values::{Layer, Said, Value};
 pub use policy::{
     ClassScope, HostFiles, LeaseTimes, Network, Policy, Pool, ProfileScope, SubnetScope, initiator,
 };
@@ -27,4 +29,4 @@ pub use scope::{
     BesideFile, BootFile, BootFiles, Data, Setting, disk_settings, domain_names, encapsulated, file_name,
     has_secret, ipxe, options,
 };
-pub use v6::{Address6, Answer6, Client6, Policy6, SubnetScope6, Urls, answer6};
+pub use v6::{Address6, Answer6, Client6, Policy6, SubnetScope6, Urls, answer6, answer6_as};

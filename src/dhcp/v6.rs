@@ -167,11 +167,20 @@ impl<'s> SubnetScope6<'s> {
 /// The answer to a client; `None` if its subnet has no IPv6 network.
 #[must_use]
 pub fn answer6<'s>(policy: &Policy6<'s>, client: &Client6) -> Option<Answer6<'s>> {
-    let scope = policy.subnets.get(client.subnet)?;
     let is_it = |host: &&Host<'_>| {
         host.cards().flat_map(|card| card.macs).any(|mac| mac.value.octets() == client.mac)
     };
-    let host = policy.site.hosts.iter().find(is_it);
+    answer6_as(policy, client, policy.site.hosts.iter().find(is_it))
+}
+
+/// The answer to a client whose host is known, or that is a stranger: of many hosts, none is searched for.
+#[must_use]
+pub fn answer6_as<'s>(
+    policy: &Policy6<'s>,
+    client: &Client6,
+    host: Option<&'s Host<'s>>,
+) -> Option<Answer6<'s>> {
+    let scope = policy.subnets.get(client.subnet)?;
     let own = host.and_then(|host| host.ip6.as_ref()).filter(|ip| scope.v6.cidr.value.contains(ip.value));
     let address = match own {
         Some(ip) => Address6::Fixed(ip.value),

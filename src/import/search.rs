@@ -22,9 +22,13 @@ impl Place {
     }
 }
 
-/// Whether dnsmasq reads a file of /etc/dnsmasq.d: Debian's service leaves out backups of dpkg as well (`CONFIG_DIR` in
-/// /etc/default/dnsmasq). It reads `x.bak`, `x.rpmsave` and `README` (2.90, with a wrong line in each).
-fn is_read_by_dnsmasq(name: &str) -> bool {
+/// Whether dnsmasq reads a file with this name in a folder of configuration.
+///
+/// It ignores hidden files and backups of Emacs (`one_opt` in option.c of 2.90). Debian's service also excludes the copies
+/// of dpkg (`CONFIG_DIR` in /etc/default/dnsmasq). dnsmasq 2.90 does read `x.bak`, `x.rpmsave` and `README`: it reported a
+/// wrong line in each.
+#[must_use]
+pub fn is_read_by_dnsmasq(name: &str) -> bool {
     let is_of_dpkg = [".dpkg-dist", ".dpkg-old", ".dpkg-new"].iter().any(|end| name.ends_with(end));
     dnsmasq::is_read(name) && !is_of_dpkg
 }

@@ -11,7 +11,7 @@ pub trait WriteTo {
     /// The errors of `out`; a [`String`] has none.
     fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result;
 
-    /// It as a text of its own.
+    /// The text of the value.
     fn text(&self) -> String {
         let mut text = String::new();
         let _ = self.write_to(&mut text);

@@ -9,6 +9,7 @@ mod clients;
 mod config;
 mod hosts;
 mod places;
+mod profiles;
 mod proxy;
 mod tags;
 mod v6;

@@ -21,5 +21,5 @@ pub use offers6::compare6;
 pub use outcome::{Check, Outcome, Probed, Section, State};
 pub use probing::{Line, Probing, stranger, subnet_of};
 pub use question::{Relay, discover};
-pub use six::probe6;
+pub use six::{WANTED6, probe6};
 pub use text::print;

@@ -1,4 +1,4 @@
-//! Compares an answer by DHCPv6 with what the site says.
+//! Compares an answer by DHCPv6 with the answer of the site.
 
 use std::net::Ipv6Addr;
 

@@ -1,5 +1,4 @@
-//! The probe of one machine by DHCPv6: asks as each kind of client that gets a boot file, as a client on the wire of the
-//! interface.
+//! The probe of one machine by DHCPv6: asks on the wire of the interface as each kind of client that gets a boot file.
 
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -10,13 +9,13 @@ use anyhow::{Context as _, Result};
 use super::offers6::compare6;
 use super::outcome::{Check, Section, State};
 use super::probing::{needs, number};
-use crate::dhcp::{Address6, Answer6, Client, Client6, Policy6, answer6};
+use crate::dhcp::{Address6, Answer6, Client, Client6, Policy6, SubnetScope6, answer6};
 use crate::model::{DhcpDaemon, Site};
 use crate::trace::{TracedKind, Who};
 use crate::wire::{Advertisement, Asker6, Interface, Solicit};
 
 /// The options that clients ask for: the vendor class, name servers, domains, and the URL with its parameters.
-const WANTED: [u16; 5] = [16, 23, 24, 59, 60];
+pub const WANTED6: [u16; 5] = [16, 23, 24, 59, 60];
 
 /// A request of a kind of client, and what the site answers.
 struct Request<'s> {
@@ -25,8 +24,8 @@ struct Request<'s> {
     answer: Answer6<'s>,
 }
 
-/// Probes a machine as some kinds of client; without any, as those that get a boot file. Gives nothing where the site has no
-/// DHCPv6 server for its subnet.
+/// Probes a machine as the kinds of client in `kinds`; if `kinds` is empty, as those that get a boot file. There are no
+/// sections if the site has no DHCPv6 server for the machine's subnet.
 ///
 /// # Errors
 /// When nothing can be sent.
@@ -40,11 +39,9 @@ pub fn probe6(
 ) -> Result<Vec<Section>> {
     let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| !dhcp.proxy) else { return Ok(Vec::new()) };
     let policy = Policy6::new(site);
-    let here = site.subnets.get(who.subnet);
-    let is_here =
-        |scope: &crate::dhcp::SubnetScope6<'_>| here.is_some_and(|subnet| std::ptr::eq(subnet, scope.subnet));
+    let Some(subnet) = site.subnets.get(who.subnet) else { return Ok(Vec::new()) };
+    let is_here = |scope: &SubnetScope6<'_>| std::ptr::eq(subnet, scope.subnet);
     let Some(at) = policy.subnets.iter().position(is_here) else { return Ok(Vec::new()) };
-    let Some(subnet) = here else { return Ok(Vec::new()) };
     let one = |state, text: String| {
         let checks = vec![Check::new(state, text).at(subnet.v6.as_ref().map(|v6| v6.cidr.span))];
         Ok(vec![Section { title: "DHCPv6".to_owned(), checks }])
@@ -101,10 +98,9 @@ fn requests<'s>(policy: &Policy6<'s>, mac: [u8; 6], at: usize, kinds: &[TracedKi
         if !is_wanted {
             continue;
         }
-        let sent = [61_u16, 15, 16].into_iter();
-        let options = sent.filter_map(|code| Some((code, client.option6(code.into())?))).collect();
         let stateless = answer.address == Address6::Nothing;
-        let solicit = Solicit { mac, options, wanted: WANTED.to_vec(), link: None, stateless };
+        let wanted = WANTED6.to_vec();
+        let solicit = Solicit { mac, options: client.options6(), wanted, link: None, stateless };
         all.push(Request { kind, solicit, answer });
     }
     all

@@ -104,28 +104,44 @@ pub fn without_passwords(text: &str) -> String {
 /// `iscsi:user:password@10.0.0.5`.
 #[must_use]
 pub fn without_accounts(mut text: String) -> String {
+    if !text.contains('@') {
+        return text;
+    }
     let mut from = 0;
-    const MARKS: [(&str, &[char]); 2] =
-        // The password of a URL has these as `%2F`, that of a root-path as they are.
-        [("://", &['/', '?', '#']), ("iscsi:", &['"', '\'', '`'])];
-    let begin = |rest: &str| {
-        let found = MARKS.iter().filter_map(|(mark, ends)| Some((rest.find(mark)? + mark.len(), *ends)));
-        found.min_by_key(|(at, _)| *at)
-    };
-    while let Some((at, ends)) = text.get(from..).and_then(begin) {
-        from += at;
+    while let Some((begin, ends)) = text.get(from..).and_then(begin_of_authority) {
+        from += begin;
         let rest = text.get(from..).unwrap_or_default();
-        let end = rest.find(|c: char| ends.contains(&c) || c.is_whitespace());
-        let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let end = rest.find(|c: char| ends.contains(&c) || c.is_whitespace()).unwrap_or(rest.len());
+        let authority = rest.get(..end).unwrap_or_default();
         let password = authority.rsplit_once('@').and_then(|(account, _)| {
             let begin = account.find(':')? + 1;
             (begin < account.len()).then_some(begin..account.len())
         });
-        if let Some(password) = password {
-            text.replace_range(from + password.start..from + password.end, MASK);
+        // Each byte is searched once: the next authority begins behind this one, whose last colon may be that of `://`.
+        match password {
+            Some(password) => {
+                let behind = end - password.len() + MASK.len();
+                text.replace_range(from + password.start..from + password.end, MASK);
+                from += behind;
+            }
+            None => from += authority.strip_suffix(':').map_or(end, str::len),
         }
     }
     text
+}
+
+/// The place behind the first `://` or `iscsi:`, and what ends an account there. The password of a URL has these characters
+/// as `%2F`, that of a root-path as they are.
+fn begin_of_authority(text: &str) -> Option<(usize, &'static [char])> {
+    const URL: &[char] = &['/', '?', '#'];
+    const ROOT_PATH: &[char] = &['"', '\'', '`'];
+    text.match_indices(':').find_map(|(at, _)| {
+        let (before, rest) = text.split_at_checked(at)?;
+        match rest.strip_prefix("://") {
+            Some(_) => Some((at + "://".len(), URL)),
+            None => before.ends_with("iscsi").then_some((at + 1, ROOT_PATH)),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -147,6 +163,8 @@ mod tests {
             masks("'iscsi:a:ge/he#im?@10.0.0.5::::iqn.x:y'"),
             "'iscsi:a:********@10.0.0.5::::iqn.x:y'"
         );
+        assert_eq!(masks("iscsi:http://u:geheim@b http://c"), "iscsi:http:********@b http://c");
+        assert_eq!(masks("a://iscsi:u:geheim@h/x"), "a://iscsi:********@h/x");
         for same in [
             "http://b:80/a@c",
             "http://b:80?a@c",

@@ -15,9 +15,9 @@ use super::asking::{Asked, is_accepted};
 use super::network::Network;
 use super::space::{Came, Space};
 use super::{Difference, Options, Trial, Trialled, log};
-use crate::dhcp::{Address6, Answer6, Client, Client6, Policy6, answer6};
+use crate::dhcp::{Address6, Answer6, Client, Client6, Policy6, answer6_as};
 use crate::model::{DhcpDaemon, Host, Site, Subnet};
-use crate::probe::{State, compare6};
+use crate::probe::{State, WANTED6, compare6};
 use crate::source::Span;
 use crate::wire::{Asker6, Interface, Solicit};
 
@@ -32,9 +32,6 @@ const UNANSWERED: usize = 3;
 
 /// The most machines that are asked for: strangers first, then hosts.
 const MACHINES: usize = 256;
-
-/// The options that clients ask for: the vendor class, name servers, domains, and the URL with its parameters.
-const WANTED: [u16; 5] = [16, 23, 24, 59, 60];
 
 /// A request, and what the site answers.
 struct Request<'s> {
@@ -102,15 +99,26 @@ pub fn run6(site: &Site<'_>, server: usize, daemon: &Trialled, options: &Options
 /// The requests of a stranger in each subnet, and of a host of each profile.
 fn requests<'s>(policy: &Policy6<'s>, network: &Network, daemon: DhcpDaemon) -> Vec<Request<'s>> {
     let site = policy.site;
-    let mut machines: Vec<(Option<&Host<'s>>, [u8; 6], usize)> = Vec::new();
+    let mut machines: Vec<(Option<&'s Host<'s>>, [u8; 6], usize)> = Vec::new();
     for at in 0..policy.subnets.len() {
         let [.., high, low] = u32::try_from(at).unwrap_or_default().to_be_bytes();
         machines.push((None, [0x02, 0x1b, 0xe0, 6, high, low], at));
     }
+    // Networks do not overlap (`ipv6-addresses`), so an address can only be in the last one that begins before it.
+    let mut networks: Vec<_> =
+        policy.subnets.iter().enumerate().map(|(at, scope)| (scope.v6.cidr.value, at)).collect();
+    networks.sort_unstable_by_key(|(network, _)| network.network());
+    let inside = |ip: Ipv6Addr| {
+        let before = networks.partition_point(|(network, _)| network.network() <= ip);
+        let (network, at) = networks.get(before.checked_sub(1)?)?;
+        network.contains(ip).then_some(*at)
+    };
     let mut seen: BTreeSet<(u32, Option<usize>)> = BTreeSet::new();
     for host in &site.hosts {
+        if machines.len() >= MACHINES {
+            break;
+        }
         let Some(mac) = host.macs.first() else { continue };
-        let inside = |ip: Ipv6Addr| policy.subnets.iter().position(|scope| scope.v6.cidr.value.contains(ip));
         let own = host.ip6.as_ref().and_then(|ip| inside(ip.value));
         if seen.insert((host.profile, own)) {
             machines.push((Some(host), mac.value.octets(), own.unwrap_or(0)));
@@ -131,13 +139,11 @@ fn requests<'s>(policy: &Policy6<'s>, network: &Network, daemon: DhcpDaemon) -> 
         for (kind, client) in Client::plain(0, mac).kinds6() {
             let asks =
                 Client6 { subnet: at, mac, arch: client.arch.first().copied(), is_ipxe: client.is_ipxe() };
-            let Some(answer) = answer6(policy, &asks) else { continue };
-            let sent = [61_u16, 15, 16].into_iter();
-            let sent = sent.filter_map(|code| Some((code, client.option6(code.into())?)));
-            let sent: Vec<(u16, Vec<u8>)> = sent.collect();
+            let Some(answer) = answer6_as(policy, &asks, host) else { continue };
+            let sent = client.options6();
             for stateless in [false, true] {
                 let solicit =
-                    Solicit { mac, options: sent.clone(), wanted: WANTED.to_vec(), link, stateless };
+                    Solicit { mac, options: sent.clone(), wanted: WANTED6.to_vec(), link, stateless };
                 let way = if stateless { " without an address" } else { "" };
                 all.push(Request {
                     what: format!("{name} in {} as {kind} by IPv6{way}", scope.subnet.name.value),

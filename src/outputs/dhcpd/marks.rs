@@ -17,7 +17,7 @@ pub(super) struct Marks {
     /// dhcpd sends what a client asks for, or what `dhcp-parameter-request-list` says if the configuration sets it.
     /// There is one such option, and a later one replaces it. So each scope marks the codes, and one list has the marks.
     pub always: BTreeSet<u8>,
-    /// Options of subnets and classes that a boot file replaces, and that a class or a host without the file has again.
+    /// Options of subnets and classes that a boot file replaces. A class or a host without the file gets their values back.
     pub replaced: BTreeSet<u8>,
 }
 
@@ -67,7 +67,7 @@ fn replaced(policy: &Policy<'_>) -> BTreeSet<u8> {
     codes.filter(|code| with_files.contains(code)).collect()
 }
 
-/// The options that go with some boot file, or that a scope takes back with it.
+/// The options that some boot file needs, or that a scope unsets together with the file.
 fn beside_files(policy: &Policy<'_>) -> BTreeSet<u8> {
     let site = policy.site;
     let subnets = site.subnets.iter().flat_map(|subnet| &subnet.loaders).map(|(kind, _)| *kind);
@@ -80,8 +80,7 @@ fn beside_files(policy: &Policy<'_>) -> BTreeSet<u8> {
     all.flat_map(BesideFile::codes).copied().collect()
 }
 
-/// Whether some class or host gives clients no file, or another one, where the scopes outside give them one with which
-/// options go.
+/// Whether some class or host gives clients no file, or another one, in place of an outer scope's file that needs options.
 fn takes_files_back(policy: &Policy<'_>) -> bool {
     let takes_back = |changes: &BootFileChanges<'_>| {
         let mut loaders = changes.loaders.iter();

@@ -19,7 +19,7 @@
 
 use foldhash::HashSet;
 
-use crate::model::{DhcpDaemon, Raw, Site};
+use crate::model::{DhcpDaemon, Raw, Site, Subnet};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -46,7 +46,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             }
         }
     };
-    for subnet in site.subnets.iter().filter(|subnet| subnet.v6.is_none()) {
+    // A subnet with an error may have a `cidr6` that cannot be read.
+    let lacks_ipv6 = |subnet: &&Subnet| subnet.v6.is_none() && !subnet.in_part;
+    for subnet in site.subnets.iter().filter(lacks_ipv6) {
         let why = format!("the subnet `{}` has no `cidr6`", subnet.name.value);
         lost(&subnet.handout.raw, &why, "give the subnet a `cidr6`, or remove the text");
     }
@@ -54,7 +56,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         let why = format!("the files for DHCPv6 do not have the class `{}`", class.name.value);
         lost(&class.handout.raw, &why, "remove the text: classes are for IPv4");
     }
-    if site.subnets.iter().all(|subnet| subnet.v6.is_none()) {
+    if site.subnets.iter().all(|subnet| lacks_ipv6(&subnet)) {
         let texts = site.profiles.iter().map(|profile| &profile.handout.raw);
         let texts = texts.chain(site.dhcp.iter().map(|dhcp| &dhcp.raw)).chain([&site.raw]);
         for raw in texts {

@@ -1,12 +1,12 @@
-//! Hosts that are laid out alike: the same lines, or the same columns of a table, with other words.
+//! Reads hosts with the same layout: the same lines, or the same columns of a table, with other words.
 //!
-//! Most hosts of a big site differ only in their words. So the lines of a host that was read in the usual way are kept, with a
-//! gap for each of its words. Where the text goes on in the same lines, only the words are taken from it: no event, node or
-//! key of such a host is looked at again.
+//! Most hosts of a big site differ only in their words. So the lines of a host that the YAML reader has read are kept, with
+//! a gap for each of its words. If the next host has the same lines, only its words are read: it has no events, nodes or
+//! keys.
 //!
-//! That gives the same host only if the words cannot change what the lines say. So a word has nothing but letters, digits and
-//! `._/:-`, begins with a letter or digit unless it is in quotes, does not end in a colon, and is not `null`. Any other host
-//! is read in the usual way.
+//! The result is the same only if no word can change the meaning of the lines. So a word has only letters, digits and
+//! `._/:-`, begins with a letter or digit unless it is in quotes, does not end in a colon, and is not `null`. The YAML
+//! reader reads any other host.
 
 use std::ops::Range;
 
@@ -88,11 +88,12 @@ impl<'a> Layout<'a> {
             behind = word.place.end;
         }
         let tail = file.text().get(behind..lines.end)?;
-        let gap = |word: &Word| sorted.iter().position(|other| other.place == word.place);
+        let gap =
+            |word: &Word| sorted.binary_search_by_key(&word.place.start, |other| other.place.start).ok();
         let words = found.iter().map(|word| word.as_ref().and_then(gap)).collect();
         let anchor = |place: u32| {
             let at = place.checked_sub(file.base())? as usize;
-            let words = sorted.iter().take_while(|word| word.place.end <= at).count();
+            let words = sorted.partition_point(|word| word.place.end <= at);
             let from = words
                 .checked_sub(1)
                 .and_then(|last| sorted.get(last))
@@ -184,7 +185,7 @@ struct Word {
     quoted: bool,
 }
 
-/// The text of a scalar is not a word.
+/// A scalar whose text is not a word.
 struct NoWord;
 
 impl Word {

@@ -19,11 +19,13 @@ use crate::schema::settings::{Host, Setting, Settings};
 use crate::schema::{Field, IscsiPath, RootPath};
 use crate::source::{Scalar, SourceFile, Sources, Span};
 
-/// The first number of a record: the host is kept whole, and its index follows;
+// The first number of a record is one of these.
+
+/// The host is kept whole; its index follows.
 pub(super) const WHOLE: u64 = 0;
-/// the record holds the host;
+/// The record has the host.
 pub(super) const PACKED: u64 = 1;
-/// or the host has a layout, whose number, the offset of its lines in the file, and the lengths of its words follow.
+/// The host has a layout; its number, the offset of the host's lines, and the lengths of the words follow.
 pub(super) const ALIKE: u64 = 2;
 
 /// The first number of a setting.

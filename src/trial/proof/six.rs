@@ -92,11 +92,7 @@ fn clients(whole: bool) -> Vec<(String, Sent)> {
     if !whole {
         kinds.retain(|(kind, _)| ["plain", "efi_x64/7", "iPXE/7"].contains(&kind.as_str()));
     }
-    let sent = |client: &Client| {
-        let options = [61, 15, 16].into_iter();
-        options.filter_map(|code| Some((code, client.option6(code.into())?))).collect()
-    };
-    kinds.iter().map(|(kind, client)| (kind.clone(), sent(client))).collect()
+    kinds.into_iter().map(|(kind, client)| (kind, client.options6())).collect()
 }
 
 /// All requests, the number of machines, and that of the hosts that are left out.
