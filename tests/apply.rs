@@ -228,14 +228,20 @@ fn other_files_with_dhcp_for_dnsmasq_are_refused() {
 
     write("more.conf", "\ndhcp-range = 10.0.0.50,10.0.0.60\ndhcp-authoritative\nconf-dir=/etc/most,*.conf\n");
     write("most/a.conf", "dhcp-option=3 # none\nconf-file=/etc/more.conf\n");
+    write("dnsmasq.d/pi.conf", "pxe-service=0,\"Raspberry Pi Boot\"\n");
     write("most/b.txt", "dhcp-option=3\n");
     let ours = read(&home, "root/etc/dnsmasq.d/ipxegen.conf");
     home.site(&with_dnsmasq(&SITE.replace("10.0.0.11", "10.0.0.21")));
     let run = home.run("apply --root root --yes").ends(1);
-    let more = "etc/more.conf: dnsmasq reads `dhcp-range` in line 2 and 1 more settings for DHCP beside ipxegen's file";
+    let more = "etc/more.conf: dnsmasq reads `dhcp-range` in line 2 and 1 more setting for DHCP beside ipxegen's file";
     assert!(run.err.contains(more), "{}", run.err);
     assert!(
         run.err.contains("etc/most/a.conf: dnsmasq reads `dhcp-option` in line 1 for DHCP"),
+        "{}",
+        run.err
+    );
+    assert!(
+        run.err.contains("etc/dnsmasq.d/pi.conf: dnsmasq reads `pxe-service` in line 1 for DHCP"),
         "{}",
         run.err
     );
@@ -245,7 +251,9 @@ fn other_files_with_dhcp_for_dnsmasq_are_refused() {
     assert_ne!(read(&home, "root/etc/dnsmasq.d/ipxegen.conf"), ours);
 
     // A file of the site is the site's own matter, and another DHCP server reads none of these files.
-    fs::remove_file(home.path("root/etc/more.conf")).unwrap();
+    for name in ["more.conf", "dnsmasq.d/pi.conf"] {
+        fs::remove_file(home.path("root/etc").join(name)).unwrap();
+    }
     fs::write(home.path("extra.conf.tera"), "dhcp-option=44,10.0.0.44\n").unwrap();
     let extra = "files: [{ path: /etc/dnsmasq.d/extra.conf, server: boot, template: extra.conf.tera }]\n";
     home.site(&format!("{}{extra}", with_dnsmasq(SITE)));

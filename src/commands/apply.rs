@@ -397,7 +397,11 @@ fn dhcp_beside_ours(machine: &LockedMachine, proposal: &Proposal) -> Result<Vec<
     let others = other_dhcp(machine.home().dir(), &of_the_site)?;
     let line = |other: OtherDhcp| {
         let path = machine.home().dir().join(other.path.trim_start_matches('/'));
-        let more = if other.more > 0 { format!(" and {} more settings", other.more) } else { String::new() };
+        let more = match other.more {
+            0 => String::new(),
+            1 => " and 1 more setting".to_owned(),
+            more => format!(" and {more} more settings"),
+        };
         format!(
             "{}: dnsmasq reads `{}` in line {}{more} for DHCP beside ipxegen's file",
             path.display(),
