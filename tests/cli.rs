@@ -154,6 +154,9 @@ fn one_file_on_standard_output() {
         .run(&["render", "--stdout", "etc/default/tftpd-hpa"])
         .ended(2)
         .says("name one of a/etc/default/tftpd-hpa, b/etc/default/tftpd-hpa");
+    let of_b = folder.run(&["render", "--server", "b", "--stdout", "etc/default/tftpd-hpa"]).ended(0);
+    assert_eq!(of_b.stdout, folder.read("out/b/etc/default/tftpd-hpa"));
+    folder.run(&["render", "--server", "b", "--stdout", "a/etc/default/tftpd-hpa"]).ended(2);
     let ran =
         folder.run(&["render", "--stdout", "etc/nothing"]).ended(2).says("no file `etc/nothing` is rendered");
     assert!(ran.stdout.is_empty());

@@ -56,7 +56,9 @@ pub(super) fn other_dhcp(root: &Path, of_the_site: &BTreeSet<&str>) -> Result<Ve
 fn dhcp_of(file: &SourceFile) -> Option<OtherDhcp> {
     let names = file.text.lines().enumerate().filter_map(|(at, line)| {
         let name = line.split(['=', '#']).next()?.trim();
-        (name.starts_with("dhcp-") || name.starts_with("pxe-")).then_some((at + 1, name))
+        // `pxe-service` adds options 43 and 60 to the answers of PXE clients.
+        let is_for_dhcp = name.starts_with("dhcp-") || name.starts_with("pxe-");
+        is_for_dhcp.then_some((at + 1, name))
     });
     let mut names = names.peekable();
     let (line, setting) = names.next()?;

@@ -198,7 +198,9 @@ fn one(
         return Ok(Ending::Findings);
     }
     let ending = match &args.stdout {
-        Some(path) => print_one(path, &plan, &renderer, &mut console::document()).map(|()| Ending::Well),
+        Some(path) => {
+            print_one(path, &args.server, &plan, &renderer, &mut console::document()).map(|()| Ending::Well)
+        }
         None => write(args, &job.output, &plan, &renderer, out, err, output),
     };
     let ending = match ending {

@@ -129,16 +129,28 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// Adds a place behind the others.
+    /// Adds a place. Statements are not read in the order of their lines, so places of one file are kept as the first and
+    /// the last line.
     pub fn push(&mut self, origin: &Origin) {
-        if self.first.is_none() {
+        let Some(first) = &mut self.first else {
             self.first = Some(origin.clone());
-        } else if self.last() != Some(origin) {
-            self.last = Some(Box::new(origin.clone()));
+            return;
+        };
+        let is_here = origin.file == first.file;
+        match &mut self.last {
+            _ if origin == first => {}
+            None if is_here && origin.line < first.line => {
+                self.last = Some(Box::new(std::mem::replace(first, origin.clone())));
+            }
+            None => self.last = Some(Box::new(origin.clone())),
+            Some(last) if last.file != first.file => {}
+            Some(_) if is_here && origin.line < first.line => *first = origin.clone(),
+            Some(last) if !is_here || origin.line > last.line => **last = origin.clone(),
+            Some(_) => {}
         }
     }
 
-    /// Adds places behind the others.
+    /// Adds places.
     pub fn append(&mut self, others: &Self) {
         others.first().into_iter().chain(others.last()).for_each(|origin| self.push(origin));
     }

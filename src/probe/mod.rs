@@ -5,7 +5,6 @@
 
 mod files;
 mod json;
-mod names;
 mod offers;
 mod offers6;
 mod outcome;

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use super::names::domain_names;
 use super::outcome::{Check, State};
 use crate::dhcp::{Address, Answer, Value};
 use crate::model::{DhcpDaemon, Site};
 use crate::report;
 use crate::source::Span;
-use crate::trace::{ipxe_option_text, option_text};
+use crate::trace::{domain_names, ipxe_option_text, option_text};
 use crate::wire::{Heard, Offer};
 
 /// Options that the protocol itself sets, and that no site says. dnsmasq repeats the network of a relay's request in 118.
@@ -230,10 +229,7 @@ fn options(site: &Site<'_>, answer: &Answer<'_>, offer: &Offer) -> Vec<Check> {
         if is_same(code, wanted, got) {
             continue;
         }
-        let text = |bytes: &[u8]| match domain_names(bytes).filter(|_| NAMES.contains(&code)) {
-            Some(names) => names.join(", "),
-            None => option_text(site, code, bytes).1,
-        };
+        let text = |bytes: &[u8]| option_text(site, code, bytes).1;
         let name = option_text(site, code, &[]).0;
         checks.extend(differs(&name, wanted.map(text), got.map(text), place, state));
     }

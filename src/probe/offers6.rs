@@ -2,10 +2,10 @@
 
 use std::net::Ipv6Addr;
 
-use super::names::domain_names;
 use super::outcome::{Check, State};
 use crate::dhcp::{Address6, Answer6};
 use crate::model::{DhcpDaemon, Site, Subnet};
+use crate::trace::domain_names;
 use crate::wire::Advertisement;
 
 /// The options of name servers, of domains, of the URL of the boot file and of the vendor class.

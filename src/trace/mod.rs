@@ -7,6 +7,7 @@
 mod chain;
 mod class_notes;
 mod dhcp_facts;
+mod domain_names;
 mod entry;
 mod follow;
 mod free;
@@ -22,6 +23,7 @@ mod text;
 mod who;
 
 pub use chain::ClientTrace;
+pub use domain_names::domain_names;
 pub use follow::{Files, Trace, follow};
 pub use free::free_addresses;
 pub use hosts::{Boots, HostRow, boots, host_rows, may_be_in, not_of_hosts};

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
+use super::domain_names::domain_names;
 use crate::model::{DHCPD_OPTIONS, IPXE_OPTIONS, IpxeType, OptionType, PRIVATE_OPTIONS, Site};
 
 /// The options that site.yaml has a key of its own for, and those that the policy adds.
@@ -83,7 +84,9 @@ pub(super) fn text(bytes: &[u8], is: OptionType) -> String {
         },
         OptionType::Ip | OptionType::Ips => addresses(bytes, 1),
         OptionType::IpPairs => addresses(bytes, 2),
-        OptionType::Domain | OptionType::Domains => domains(bytes).unwrap_or_else(|| hex(bytes)),
+        OptionType::Domain | OptionType::Domains => {
+            domain_names(bytes).map_or_else(|| hex(bytes), |names| names.join(", "))
+        }
         OptionType::U8 => numbers(1, false),
         OptionType::U16 | OptionType::U16s => numbers(2, false),
         OptionType::U32 => numbers(4, false),
@@ -131,24 +134,6 @@ fn addresses(bytes: &[u8], together: usize) -> String {
     groups.collect::<Vec<_>>().join(", ")
 }
 
-/// Domain names (RFC 1035, without compression).
-fn domains(bytes: &[u8]) -> Option<String> {
-    let (mut names, mut labels) = (Vec::new(), Vec::new());
-    let mut rest = bytes;
-    while let Some((length, after)) = rest.split_first() {
-        if *length == 0 {
-            names.push(labels.join("."));
-            labels.clear();
-            rest = after;
-            continue;
-        }
-        let label = after.get(..usize::from(*length))?;
-        labels.push(std::str::from_utf8(label).ok()?.to_owned());
-        rest = after.get(usize::from(*length)..)?;
-    }
-    labels.is_empty().then(|| names.join(", "))
-}
-
 fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     for (at, byte) in bytes.iter().enumerate() {
@@ -169,6 +154,9 @@ mod tests {
         assert_eq!(text(&[0xff, 0xff, 0xf1, 0xf0], OptionType::I32), "-3600");
         assert_eq!(text(&[1, 2, 0, 3], OptionType::U16s), "258, 3");
         assert_eq!(text(b"\x07example\x03org\0\x01a\0", OptionType::Domains), "example.org, a");
+        // dhcpd compresses the second name, Kea does not (RFC 3397).
+        let compressed = b"\x03srv\x07example\x03edu\0\xc0\x04";
+        assert_eq!(text(compressed, OptionType::Domains), "srv.example.edu, example.edu");
         assert_eq!(text(&[1], OptionType::Flag), "true");
         assert_eq!(text("Größe".as_bytes(), OptionType::Text), "Größe");
         // Bytes that are not of the type are shown as they are.

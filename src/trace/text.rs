@@ -119,7 +119,9 @@ impl Printer<'_> {
             let (old, new): (Vec<&Fact>, Vec<&Fact>) = stage.facts.iter().partition(|fact| same(fact));
             self.facts(&new)?;
             if !old.is_empty() {
-                let names: Vec<&str> = old.iter().map(|fact| fact.name.as_str()).collect();
+                let mut names: Vec<&str> = old.iter().map(|fact| fact.name.as_str()).collect();
+                // Each scope has a line of its own for `raw`.
+                names.dedup();
                 writeln!(self.out, "  as before: {}", names.join(", "))?;
             }
             for screen in &stage.screens {

@@ -14,15 +14,23 @@ use crate::render::Renderer;
 use crate::report::{masked, visible};
 use crate::tree::{self, Change, Content as _, File, Home, ManualStep, Outcome, Selection, TreeEntry};
 
-/// Prints one file.
-pub(super) fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer, out: &mut dyn Write) -> Result<()> {
+/// Prints one file, of one of these servers if some are named.
+pub(super) fn print_one(
+    path: &str,
+    servers: &[String],
+    plan: &Plan<'_>,
+    renderer: &Renderer,
+    out: &mut dyn Write,
+) -> Result<()> {
     let wanted = path.trim_start_matches('/');
     let fits = |server: &str, path: &str| {
         let path = path.trim_start_matches('/');
         path == wanted || wanted.strip_prefix(server).and_then(|rest| rest.strip_prefix('/')) == Some(path)
     };
+    let is_named = |server: &String| servers.is_empty() || servers.contains(server);
+    let here: Vec<_> = plan.files.iter().filter(|planned| is_named(&planned.entry.server)).collect();
     let found: Vec<_> =
-        plan.files.iter().filter(|planned| fits(&planned.entry.server, &planned.entry.path)).collect();
+        (here.iter().copied()).filter(|planned| fits(&planned.entry.server, &planned.entry.path)).collect();
     let name =
         |planned: &&crate::plan::Planned<'_>| format!("{}{}", planned.entry.server, planned.entry.path);
     match found.as_slice() {
@@ -44,8 +52,7 @@ pub(super) fn print_one(path: &str, plan: &Plan<'_>, renderer: &Renderer, out: &
             Ok(())
         }
         [] => {
-            let all: Vec<_> = plan
-                .files
+            let all: Vec<_> = here
                 .iter()
                 .map(|planned| format!("{}{}", planned.entry.server, planned.entry.path))
                 .collect();

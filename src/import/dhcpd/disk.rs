@@ -107,8 +107,11 @@ fn joined(
         let is_password = |c: char| c.is_ascii_alphanumeric() || "._+=@-".contains(c);
         // RFC 7143 requires 96 bits, and Microsoft's initiator takes at most 16 bytes.
         let fits = (12..=16).contains(&word.len()) && word.chars().all(is_password);
-        if user.is_empty() || !user.chars().all(is_user) || !fits {
-            return Err("`chap` has no such user name or password".into());
+        if user.is_empty() || !user.chars().all(is_user) {
+            return Err("`user` of `chap` takes letters, digits, `.`, `_` and `-`".into());
+        }
+        if !fits {
+            return Err("a password of `chap` has 12 to 16 letters, digits and `._+=@-`".into());
         }
         let mut map = Mapping::default();
         map.set("user", user);

@@ -68,7 +68,12 @@ pub fn classes_of_raw_pools(
         }
     };
     for pool in by_scope.values().flatten().filter(|pool| !has_keys(pool)) {
-        need(&mut needed, pool, "a pool in raw is for its clients");
+        let why = if has_settings(pool) {
+            "a pool of its clients has settings of its own, for which no key exists"
+        } else {
+            "a pool in raw is for its clients"
+        };
+        need(&mut needed, pool, why);
     }
     let are_apart = |one: &str, other: &str| match (matches.get(one), matches.get(other)) {
         (Some(one), Some(other)) if values(one).max(values(other)) <= MOST => {
@@ -117,10 +122,13 @@ fn has_keys(pool: &Scope<'_, '_>) -> bool {
     let permits = pool.permits.len() < 2
         || all(|permit| matches!(permit, Permit::Class(_)))
         || all(|permit| matches!(permit, Permit::Not(_)));
-    (pool.in_class || pool.settings.is_empty() && pool.raw.is_empty())
-        && pool.boot.is_empty()
-        && pool.whole.is_none()
-        && permits
+    !has_settings(pool) && pool.whole.is_none() && permits
+}
+
+/// Whether a pool says more than its ranges and clients.
+pub fn has_settings(pool: &Scope<'_, '_>) -> bool {
+    let settings = !pool.settings.is_empty() || !pool.raw.is_empty();
+    settings && !pool.in_class || !pool.boot.is_empty()
 }
 
 /// How many values the keys of a `match` have.

@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Mapping, Value};
 use super::failover::{NO_PAIR, with_rendered_peer};
-use super::pool_order::{Permits, share_clients};
+use super::pool_order::{Permits, has_settings, share_clients};
 use super::scopes::{Kind, Permit, RangeOf, Scope, Scopes, settle};
 use super::statements::Statement;
 use super::subnets::Subnet;
@@ -96,6 +96,7 @@ fn pool<'a, 't>(
     };
     let fault = match (&pool.whole, &clients, &subnet) {
         (Some(why), ..) => Some(why.clone()),
+        (_, Err(_), _) if has_settings(pool) => Some("no key has settings for a pool".into()),
         (_, Err(why), _) => Some(why.clone()),
         _ if behind => Some("it comes behind a pool in raw for the same clients".into()),
         (_, _, Some(subnet)) if says_more(subnet) && (!alone || has_fixed(subnet.cidr)) => {

@@ -243,7 +243,11 @@ impl<'s> Reader<'_, 's> {
                 site.map("dhcp").set("log_facility", first).from(&setting.origin);
                 Some(Outcome::Words)
             }
-            "enable-tftp" => Some(Outcome::Default),
+            "enable-tftp" => {
+                let text = "tftpd-hpa serves TFTP in place of dnsmasq; both use port 69, so dnsmasq must not read this line beside ipxegen's file";
+                self.imported.coverage.remark(setting.origin.clone(), text);
+                Some(Outcome::Words)
+            }
             "tftp-root" => {
                 self.imported.draft.tftp_root = Some(first.trim_end_matches('/').to_owned());
                 if first.trim_end_matches('/') == "/srv/tftp" {

@@ -29,7 +29,10 @@ impl Reader<'_, '_> {
             "15" | "domain-name" => "domain",
             "119" | "domain-search" => "domain_search",
             "28" => "broadcast",
-            _ => return self.raw(index, "an option that the import does not know by dnsmasq's name"),
+            name if name.starts_with("vendor:") => {
+                return self.raw(index, "sub-options for a vendor class are not translated");
+            }
+            _ => return self.raw(index, "of dnsmasq's options, 3, 6, 15, 42 and 119 are translated only"),
         };
         let subnets = match tags.as_slice() {
             [] => None,

@@ -79,11 +79,13 @@ fn takes_all(class: &Class, kind: ClientKind) -> bool {
 
 /// Reports classes with the MAC address of a host.
 fn hosts(site: &Site<'_>, found: &mut Findings<'_>) {
-    let mut macs: HashMap<&[u8], (&Class, Span)> = HashMap::default();
+    let mut macs: HashMap<&[u8], Vec<(&Class, Span)>> = HashMap::default();
     for class in &site.classes {
         for mac in &class.matches.mac {
             let whole = mac.value.any.iter().filter(|bytes| !bytes.prefix && bytes.from == 0);
-            macs.extend(whole.map(|bytes| (bytes.bytes.as_slice(), (class, mac.span))));
+            for bytes in whole {
+                macs.entry(bytes.bytes.as_slice()).or_default().push((class, mac.span));
+            }
         }
     }
     if macs.is_empty() {
@@ -91,12 +93,14 @@ fn hosts(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     let cards = site.hosts.iter().flat_map(|host: &Host<'_>| host.cards().map(move |card| (host, card)));
     for (host, mac) in cards.flat_map(|(host, card)| card.macs.iter().map(move |mac| (host, mac))) {
-        let Some((class, place)) = macs.get(mac.value.octets().as_slice()) else { continue };
-        let message =
-            format!("the class `{}` has a MAC address of the host `{}`", class.name.value, host.name);
-        found.push(*place, message, |finding| {
-            let finding = finding.and(mac.span, "the host, which overrides its classes");
-            finding.help("move the settings to the host and remove the address from `match`")
-        });
+        // Removed: each address is reported once, however many hosts have it.
+        for (class, place) in macs.remove(mac.value.octets().as_slice()).into_iter().flatten() {
+            let message =
+                format!("the class `{}` has a MAC address of the host `{}`", class.name.value, host.name);
+            found.push(place, message, |finding| {
+                let finding = finding.and(mac.span, "the host, which overrides its classes");
+                finding.help("move the settings to the host and remove the address from `match`")
+            });
+        }
     }
 }

@@ -19,8 +19,7 @@ use crate::source::{Count, Scalar, SourceFile, Span};
 /// The most bytes of a word, so that its length is a byte.
 const LONGEST: usize = 255;
 
-/// The most MAC addresses and groups of a host. Few hosts have more, and the cost of a layout grows with the square of their
-/// number.
+/// The most MAC addresses and groups of a host. Few hosts have more, and a layout has a gap for each of them.
 pub(super) const MOST_LISTED: usize = 64;
 
 /// The lengths of the words of a host, in the order of the text.

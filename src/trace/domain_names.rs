@@ -1,7 +1,8 @@
 //! Domain names as DHCP sends them (RFC 3397): compressed, and maybe broken on purpose.
 
 /// The names; `None` if they are broken.
-pub(super) fn domain_names(bytes: &[u8]) -> Option<Vec<String>> {
+#[must_use]
+pub fn domain_names(bytes: &[u8]) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
