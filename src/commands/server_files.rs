@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use foldhash::HashSet;
 
 use crate::files::ServerRoot;
-use crate::import::{FileKind, PLACES, Place, SourceFile, configs};
+use crate::import::{ConfigDir, FileKind, PLACES, Place, SourceFile, configs};
 
 /// How many folders below a web or TFTP root are searched. A mirror of a distribution has more.
 const FOLDERS: usize = 2_000;
@@ -64,9 +64,32 @@ impl Search {
             return self.tree(top, place);
         }
         let Some(folder) = place.path.strip_suffix("/*") else { return self.file(place.path, place.kind) };
+        if place.kind == FileKind::Dnsmasq
+            && let Some(dir) = self.config_dir()?
+        {
+            return self.files_of(&dir);
+        }
         for name in self.root.names(folder)? {
             if place.has(&name) {
                 self.file(&format!("{folder}/{name}"), place.kind)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder that Debian's service gives dnsmasq, if its defaults say which.
+    fn config_dir(&mut self) -> Result<Option<ConfigDir>> {
+        let Some(here) = self.root.file("/etc/default/dnsmasq")? else { return Ok(None) };
+        Ok(ConfigDir::of(&super::import::text(&here)?))
+    }
+
+    fn files_of(&mut self, dir: &ConfigDir) -> Result<()> {
+        for pattern in dir.patterns() {
+            let Some((folder, _)) = pattern.rsplit_once("/*") else { continue };
+            for name in self.root.names(folder)? {
+                if dir.reads(&pattern, &name) {
+                    self.file(&format!("{folder}/{name}"), FileKind::Dnsmasq)?;
+                }
             }
         }
         Ok(())

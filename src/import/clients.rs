@@ -10,7 +10,7 @@ use foldhash::{HashMap, HashSet};
 use super::Imported;
 use super::coverage::Remark;
 pub use super::dhcpd::{ASKERS, Answered, Asker, Choices, Given, tells_few};
-use super::dhcpd::{Boot, Keys, Level};
+use super::dhcpd::{Boot, Keys, Level, OtherServer};
 use super::draft::{Mapping, Value};
 
 /// The answers of the imported files to all kinds of client.
@@ -81,6 +81,7 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
         // A host's script cannot be another one, and its server is in `raw`.
         if boot.ipxe != outer.ipxe && boot.ipxe.iter().any(Option::is_some) {
             boot.ipxe.clone_from(&outer.ipxe);
+            boot.ipxe_servers.clone_from(&outer.ipxe_servers);
         }
         (boot.next_server, boot.server_name) = (outer.next_server.clone(), None);
         let keys = boot.keys(Some(&outer), Level::Host, http, None);
@@ -136,6 +137,12 @@ impl Judge {
     fn boot(&mut self, choices: &Choices, imported: &mut Imported) -> Rc<Boot> {
         let (boot, remarks) = choices.boot(None, imported.keep);
         for remark in remarks {
+            if self.said.insert(remark.clone()) {
+                imported.coverage.remarks.push(remark);
+            }
+        }
+        // The statement also gives the file, which is in words.
+        for remark in choices.other_servers(&boot).into_iter().map(OtherServer::into_remark) {
             if self.said.insert(remark.clone()) {
                 imported.coverage.remarks.push(remark);
             }

@@ -42,6 +42,7 @@ mod yaml;
 pub use coverage::{Coverage, Outcome, Remark, Statement};
 pub use csv_hosts::with_columns;
 pub use dhcpd::is_unusable;
+pub use dnsmasq::ConfigDir;
 pub use draft::{Draft, Entry, Mapping, Value};
 pub use isc_dhcp_server::configs;
 pub use old_server::{OldServer, old_servers, old_servers6};

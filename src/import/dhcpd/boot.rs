@@ -19,7 +19,7 @@ use super::scopes::Scopes;
 use super::site_classes::SiteClasses;
 use super::statements::Statement;
 use super::subnets::Subnet;
-use super::switch::{Boot, Choices, Keys, Level};
+use super::switch::{Boot, Choices, Keys, Level, OtherServer};
 use super::verbatim::Verbatim;
 use crate::dialects::dhcpd::lexer::{PartKind, Token, parts};
 use crate::model::{CLIENT_KINDS, ClientKind, Features, ipv4};
@@ -42,6 +42,8 @@ pub struct BootFiles<'r, 'a, 't> {
     server: Option<Ipv4Addr>,
     /// Remarks that were made, so that each is made once.
     remarked: HashSet<String>,
+    /// Statements whose servers no key says.
+    other_servers: HashSet<OtherServer>,
     /// Hosts whose file or server only a class can say.
     pub(super) host_files: HostFiles,
     /// Scopes around several subnets or hosts that were entered, by what was given outside of them.
@@ -142,6 +144,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             keep,
             server,
             remarked,
+            other_servers: HashSet::default(),
             host_files,
             entered,
             evaluations,
@@ -311,6 +314,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         if !self.host_files.is_empty() {
             self.host_files.write(draft.site.map("classes"));
         }
+        OtherServer::account(&self.other_servers, coverage);
         own_servers
     }
 
@@ -392,7 +396,13 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
 
     /// The answers to clients, with remarks.
     pub(super) fn boot(&mut self, choices: &Choices, coverage: &mut Coverage) -> Boot {
-        let (boot, remarks) = choices.boot(None, self.keep);
+        let (mut boot, remarks) = choices.boot(None, self.keep);
+        if self.ours {
+            // The classes of the site are read as such.
+            boot.ipxe_servers = Default::default();
+        } else {
+            self.other_servers.extend(choices.other_servers(&boot));
+        }
         for remark in remarks {
             if self.remarked.insert(format!("{} {}", remark.origin, remark.text)) {
                 coverage.remark(remark.origin, remark.text);

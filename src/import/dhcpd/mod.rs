@@ -40,7 +40,9 @@ mod words;
 
 pub use flattened::{declares_a_subnet, flattened, vendor_classes};
 pub use six::{is_for_ipv6, read as read6};
-pub use switch::{ASKERS, Answered, Asker, Boot, Choices, Given, Keys, Level, is_unusable, tells_few};
+pub use switch::{
+    ASKERS, Answered, Asker, Boot, Choices, Given, Keys, Level, OtherServer, is_unusable, tells_few,
+};
 
 use super::Imported;
 use super::origin::Origin;

@@ -17,6 +17,7 @@ mod choices;
 mod execution;
 mod file_names;
 mod keys;
+mod other_servers;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use askers::{ASKERS, Asker, Who};
 pub use choices::{Choices, Entered, Given, OtherBranch};
 pub use file_names::{is_ipxe, is_program, is_unusable};
 pub use keys::{Keys, Level};
+pub use other_servers::OtherServer;
 pub use settings::Boot;
 
 use actions::Field;

@@ -4,6 +4,7 @@
 //! out become `loaders`.
 
 mod boot;
+mod config_dir;
 mod evaluation;
 mod flattened;
 mod hosts;
@@ -27,6 +28,7 @@ use super::source_file::SourceFile;
 use super::{Imported, Origin};
 use crate::dialects::dnsmasq::balanced;
 use crate::model::{Cidr, syslog_facility};
+pub use config_dir::ConfigDir;
 pub use flattened::{flattened, vendor_classes};
 use lines::{Setting, all};
 pub use lines::{includes, includes_by, is_read};

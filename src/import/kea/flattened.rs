@@ -2,7 +2,7 @@
 
 use super::super::source_file::SourceFile;
 use super::super::vendor_classes::VendorClasses;
-use super::json::{self, Node};
+use super::json::{self, Faults, Node};
 
 /// Parameters that belong to the machine: sockets, log files and a file of leases, which another machine does not have.
 const OF_THE_MACHINE: [&str; 4] = ["control-socket", "control-sockets", "lease-database", "loggers"];
@@ -21,7 +21,7 @@ pub fn flattened6(file: &SourceFile, files: &[SourceFile]) -> Option<String> {
 }
 
 fn flattened_as(server: &str, file: &SourceFile, files: &[SourceFile]) -> Option<String> {
-    let root = json::parse(file, files, &mut Vec::new())?;
+    let root = json::parse(file, files, &mut Faults::default())?;
     let mut dhcp = serde_json::Map::new();
     for (name, node) in root.get(server)?.members() {
         if !OF_THE_MACHINE.contains(&name.as_str()) {
@@ -35,7 +35,7 @@ fn flattened_as(server: &str, file: &SourceFile, files: &[SourceFile]) -> Option
 /// The texts that the classes compare vendor classes with: clients that send them may get something else.
 #[must_use]
 pub fn vendor_classes(file: &SourceFile, files: &[SourceFile]) -> Vec<String> {
-    let root = json::parse(file, files, &mut Vec::new());
+    let root = json::parse(file, files, &mut Faults::default());
     let dhcp = root.as_ref().and_then(|root| root.get("Dhcp4"));
     let classes = dhcp.and_then(|dhcp| dhcp.get("client-classes")).map(Node::items).unwrap_or_default();
     let mut all = VendorClasses::default();

@@ -28,7 +28,7 @@ use super::{Imported, Origin};
 use crate::model::{Cidr, ipv4, syslog_facility};
 use classes::Classes;
 pub use flattened::{flattened, flattened6, vendor_classes};
-use json::Node;
+use json::{Faults, Node};
 use pair::Pair;
 
 /// The paths of the files that a text includes.
@@ -38,11 +38,9 @@ pub fn includes(text: &str) -> Vec<String> {
 
 /// Reads a file into the draft.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     let root = json::parse(file, files, &mut faults);
-    for (origin, text) in faults {
-        imported.coverage.remark(origin, text);
-    }
+    faults.account(&mut imported.coverage);
     let Some(root) = root else { return };
     let six = root.get("Dhcp6");
     let Some(dhcp) = root.get("Dhcp4") else {

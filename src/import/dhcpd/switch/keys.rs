@@ -79,9 +79,9 @@ impl Boot {
             all.keys.set("next_server", self.next_server.as_deref().unwrap_or("none"));
         }
         all.keys.set("loaders", self.loader_changes(Some(site), http));
-        all.classes.push(("ipxe".to_owned(), class("ipxe", &[], None)));
+        all.classes.push(("ipxe".to_owned(), class("ipxe", &[], None, None)));
         if site.plain.is_some() {
-            all.classes.push(("plain".to_owned(), class("plain", &[], None)));
+            all.classes.push(("plain".to_owned(), class("plain", &[], None, None)));
         }
         all
     }
@@ -96,8 +96,10 @@ impl Boot {
         if !loaders.is_empty() {
             all.keys.set("loaders", loaders);
         }
-        let same_ipxe =
-            outer.is_some_and(|outer| (&outer.ipxe, outer.ipxe_loops) == (&self.ipxe, self.ipxe_loops));
+        let same_ipxe = outer.is_some_and(|outer| {
+            (&outer.ipxe, &outer.ipxe_servers, outer.ipxe_loops)
+                == (&self.ipxe, &self.ipxe_servers, self.ipxe_loops)
+        });
         if !(same_ipxe || self.ipxe_loops && self.ipxe.iter().all(Option::is_none)) {
             self.ipxe(level, all);
         }
@@ -105,14 +107,16 @@ impl Boot {
             && outer.is_none_or(|outer| outer.plain != self.plain)
             && level != Level::Host
         {
-            all.classes.push(("plain".to_owned(), class("plain", &[], Some(plain))));
+            all.classes.push(("plain".to_owned(), class("plain", &[], Some(plain), None)));
         }
     }
 
     /// The file for iPXE. The site's script is a URL; a path is for TFTP, and stays the file as it is.
     fn ipxe(&self, level: Level, all: &mut Keys) {
-        let [first, rest @ ..] = &self.ipxe;
-        let one = rest.iter().all(|other| other == first);
+        let [first, ..] = &self.ipxe;
+        let given = || self.ipxe.iter().zip(&self.ipxe_servers);
+        let server = self.ipxe_servers.first().and_then(Option::as_deref);
+        let one = given().all(|other| Some(other) == given().next());
         match (level, first) {
             (Level::Site, Some(url)) if one && url.contains("://") => {
                 all.keys.set("script", url.as_str());
@@ -121,29 +125,30 @@ impl Boot {
                 all.keys.set("script", "none");
             }
             (Level::Host, Some(file)) if one => all.raw.push(format!(
-                "if option user-class = \"iPXE\" or substring(option user-class, 1, 4) = \"iPXE\" {{\n\tfilename {};\n}}",
-                quoted(file)
+                "if option user-class = \"iPXE\" or substring(option user-class, 1, 4) = \"iPXE\" {{\n\tfilename {};\n{}}}",
+                quoted(file),
+                server.map(|server| format!("\tnext-server {server};\n")).unwrap_or_default()
             )),
             (Level::Site | Level::Subnet, _) if one => {
-                all.classes.push(("ipxe".to_owned(), class("ipxe", &[], first.as_deref())));
+                all.classes.push(("ipxe".to_owned(), class("ipxe", &[], first.as_deref(), server)));
             }
             _ => {
-                for (at, file) in self.ipxe.iter().enumerate() {
+                for (at, (file, server)) in given().enumerate() {
                     let script = self.ipxe_loops && file.is_none();
-                    if script || self.ipxe.iter().position(|other| other == file) != Some(at) {
+                    if script || given().position(|other| other == (file, server)) != Some(at) {
                         continue;
                     }
-                    let same = IPXE.iter().zip(&self.ipxe).filter(|(_, other)| *other == file);
+                    let same = IPXE.iter().zip(given()).filter(|(_, other)| *other == (file, server));
                     let kinds: Vec<&str> = same.map(|((_, kind), _)| kind.name()).collect();
                     let name = format!("ipxe-{}", kinds.join("-").replace('_', "-"));
-                    all.classes.push((name, class("ipxe", &kinds, file.as_deref())));
+                    all.classes.push((name, class("ipxe", &kinds, file.as_deref(), server.as_deref())));
                 }
             }
         }
     }
 }
 
-fn class(client: &str, arch: &[&str], file: Option<&str>) -> Mapping {
+fn class(client: &str, arch: &[&str], file: Option<&str>, server: Option<&str>) -> Mapping {
     let mut matches = Mapping::default();
     matches.set("client", client);
     if !arch.is_empty() {
@@ -152,6 +157,9 @@ fn class(client: &str, arch: &[&str], file: Option<&str>) -> Mapping {
     let mut class = Mapping::default();
     class.set("match", matches);
     class.set("file", file.unwrap_or("none"));
+    if let Some(server) = server {
+        class.set("next_server", server);
+    }
     class
 }
 

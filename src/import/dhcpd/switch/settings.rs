@@ -8,6 +8,7 @@ use super::actions::Field;
 use super::askers::{Asker, Who};
 use super::choices::{Choices, Given, State};
 use super::file_names::FileName;
+use super::other_servers::value;
 use crate::import::coverage::Remark;
 use crate::import::draft::Mapping;
 use crate::model::{Asks, CLIENT_KINDS, ClientKind, Features};
@@ -29,6 +30,8 @@ pub struct Boot {
     pub known_only: bool,
     /// The TFTP server.
     pub next_server: Option<String>,
+    /// The TFTP servers of the files in `ipxe` that have another one.
+    pub ipxe_servers: [Option<String>; 4],
     /// `server-name`.
     pub server_name: Option<String>,
 }
@@ -77,10 +80,9 @@ impl Choices {
             // That of the clients that are given a file; a condition may leave the others without one.
             let with_file = booting().find(|(_, state)| state.file().is_some());
             let state = with_file.or_else(|| booting().next()).map(|(_, state)| state);
-            let given = state.and_then(|state| state.field(field)).map(|given| given.text.clone());
-            given.filter(|text| !text.is_empty())
+            state.and_then(|state| value(state, field)).map(|given| given.text.clone())
         };
-        let boot = Boot {
+        let mut boot = Boot {
             loaders,
             ipxe,
             ipxe_loops: judge.ipxe_loops,
@@ -88,9 +90,11 @@ impl Choices {
             plain,
             known_only,
             next_server: text(Field::NextServer),
+            ipxe_servers: [const { None }; 4],
             server_name: text(Field::ServerName),
         };
         let remarks = judge.remarks();
+        boot.ipxe_servers = self.ipxe_servers(&boot);
         (boot, remarks)
     }
 }
