@@ -47,24 +47,18 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
         let has_urls = self.has_urls();
         let mut boots = HostsBoot::default();
         let all = &self.scopes.all;
-        // The file of hosts that say nothing of their own, by the groups around them.
-        let mut of_groups: HashMap<Vec<usize>, Option<File>> = HashMap::default();
+        // What the statements of each group set: a group may have many, and many hosts.
+        let mut of_group: HashMap<usize, Option<File>> = HashMap::default();
         let mut file_of = |host: &Host<'_, '_>| {
             if !host.raw.is_empty() {
                 return None;
             }
-            if let Some(known) = of_groups.get(&host.around).filter(|_| host.boot.is_empty()) {
-                return known.clone();
+            let mut file = File::default();
+            for at in host.around.iter().rev() {
+                let boot = || set_by(all.get(*at).into_iter().flat_map(|scope| &scope.boot).copied());
+                file = with(file, of_group.entry(*at).or_insert_with(boot).clone()?);
             }
-            let boot = |at: &usize| set_by(all.get(*at).into_iter().flat_map(|scope| &scope.boot).copied());
-            let mut groups = host.around.iter().rev();
-            let of_groups_alone = groups.try_fold(File::default(), |outer, at| Some(with(outer, boot(at)?)));
-            let own = || set_by(host.boot.iter().copied());
-            let file = of_groups_alone.and_then(|outer| Some(with(outer, own()?))).filter(is_for_class);
-            if host.boot.is_empty() {
-                of_groups.insert(host.around.clone(), file.clone());
-            }
-            file
+            Some(with(file, set_by(host.boot.iter().copied())?)).filter(is_for_class)
         };
         let files: Vec<_> = hosts.all.iter().map(&mut file_of).collect();
         let mut settled: HashSet<usize> = HashSet::default();
