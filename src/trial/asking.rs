@@ -1,13 +1,9 @@
 //! Asks the daemon of a trial, from inside the network of its clients.
 
-use std::fs::File;
-use std::os::fd::AsFd as _;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use anyhow::{Context as _, Result};
 
 use super::network::{Network, Way};
 use super::requests::Request;
@@ -36,22 +32,14 @@ pub(super) struct Asked {
     pub(super) gave_up: bool,
 }
 
-/// Asks all requests in a network namespace. Only the thread that asks is in it.
+/// Asks all requests.
 pub(super) fn ask(
     site: &Site<'_>,
     network: &Network,
     requests: &[Request<'_>],
-    namespace: &File,
     options: &Options<'_>,
 ) -> Result<Asked> {
-    thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
-                .context("cannot enter the network namespace")?;
-            Asking { site, network, options, askers: Vec::new(), asked: Asked::default() }.all(requests)
-        });
-        thread.join().map_err(|_| anyhow!("the thread that asks has ended"))?
-    })
+    Asking { site, network, options, askers: Vec::new(), asked: Asked::default() }.all(requests)
 }
 
 struct Asking<'a, 'o> {

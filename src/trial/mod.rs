@@ -6,6 +6,7 @@
 //! new files are in their places, and every other file is as on the machine and read-only. So an `include` of a file that
 //! the site does not have is read, and a security profile such as AppArmor's sees the paths that it expects.
 
+mod askers6;
 mod asking;
 mod daemon;
 mod limits;
@@ -18,18 +19,19 @@ mod six;
 mod space;
 mod standalone;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use self::asking::Asked;
 pub use self::daemon::{TrialFile, Trialled};
 use self::network::Network;
 pub use self::proof::{Change, Imported, Proof, prove, prove6};
 pub use self::six::{has_dhcp6, run6};
-use self::space::{Came, Space};
+use self::space::{Came, Space, inside};
 use crate::dhcp::Policy;
-use crate::model::Site;
+use crate::model::{Server, Site};
 use crate::probe::Check;
 
 /// A trial may take so many times as long as its daemon may take to start. With the default of `--timeout`, that is half an
@@ -99,27 +101,45 @@ pub enum Trial {
 /// # Errors
 /// If this is not root's run, or the namespaces cannot be made.
 pub fn run(site: &Site<'_>, server: usize, daemon: &Trialled, options: &Options<'_>) -> Result<Trial> {
+    let network = Network::new(site, server_of(site, server, daemon)?)?;
+    let policy = Policy::new(site);
+    let requests = requests::requests(site, &policy, &network)?;
+    let ask = || asking::ask(site, &network, &requests, options);
+    start_and_ask(daemon, &network, 67, options, ask)
+}
+
+/// The server whose daemon is tried.
+fn server_of<'s>(site: &'s Site<'_>, server: usize, daemon: &Trialled) -> Result<&'s Server> {
     if !rustix::process::geteuid().is_root() {
         bail!("--probe needs root: it starts {} in a network namespace", daemon.program);
     }
-    let machine = site.servers.get(server).context("no such server")?;
-    let policy = Policy::new(site);
-    let network = Network::new(site, machine)?;
-    let requests = requests::requests(site, &policy, &network)?;
+    site.servers.get(server).context("no such server")
+}
+
+/// Starts a daemon, which has to listen on a UDP port, and asks it from inside its network.
+fn start_and_ask(
+    daemon: &Trialled,
+    network: &Network,
+    port: u16,
+    options: &Options<'_>,
+    ask: impl FnOnce() -> Result<Asked> + Send,
+) -> Result<Trial> {
     let failed = || format!("cannot make a network for {}", daemon.program);
-    let mut space = Space::new(daemon, &network, options).with_context(failed)?;
-    match space.start(daemon, &network, options).with_context(failed)? {
+    let mut space = Space::new(daemon, network, options).with_context(failed)?;
+    match space.start(daemon, network, options).with_context(failed)? {
         Came::Answers => {}
         Came::Ended => return Ok(Trial::Down(log::words(&space.log(), daemon))),
         Came::Late => {
             let seconds = options.limit.as_secs();
             let words = log::words(&space.log(), daemon);
-            return Ok(Trial::Down(format!("it does not listen on UDP port 67 within {seconds} s\n{words}")));
+            let late = format!("it does not listen on UDP port {port} within {seconds} s");
+            return Ok(Trial::Down(format!("{late}\n{words}")));
         }
         Came::Stopped => return Ok(Trial::Stopped),
     }
-    let asked = asking::ask(site, &network, &requests, &space.network()?, options)?;
-    if options.stop.load(std::sync::atomic::Ordering::Relaxed) {
+    let namespace = space.network()?;
+    let asked = inside(&namespace, ask)?;
+    if options.stop.load(Ordering::Relaxed) {
         return Ok(Trial::Stopped);
     }
     if space.has_ended() {

@@ -1,25 +1,21 @@
 //! The trial of DHCPv6: the daemon is asked as every kind of client by IPv6, for an address and for options only.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::net::Ipv6Addr;
-use std::os::fd::AsFd as _;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use anyhow::Result;
 
+use super::askers6::Askers6;
 use super::asking::{Asked, is_accepted};
 use super::network::Network;
-use super::space::{Came, Space};
-use super::{Difference, Options, Trial, Trialled, log};
+use super::{Difference, Options, Trial, Trialled, server_of, start_and_ask};
 use crate::dhcp::{Address6, Answer6, Client, Client6, Policy6, answer6_as};
 use crate::model::{DhcpDaemon, Host, Site, Subnet};
 use crate::probe::{State, WANTED6, compare6};
 use crate::source::Span;
-use crate::wire::{Asker6, Interface, Solicit};
+use crate::wire::Solicit;
 
 /// The longest wait for an answer.
 const WAIT: Duration = Duration::from_secs(6);
@@ -64,36 +60,11 @@ pub fn has_dhcp6(site: &Site<'_>) -> bool {
 /// # Errors
 /// If this is not root's run, or the namespaces cannot be made.
 pub fn run6(site: &Site<'_>, server: usize, daemon: &Trialled, options: &Options<'_>) -> Result<Trial> {
-    if !rustix::process::geteuid().is_root() {
-        bail!("--probe needs root: it starts {} in a network namespace", daemon.program);
-    }
-    let machine = site.servers.get(server).context("no such server")?;
+    let machine = server_of(site, server, daemon)?;
     let policy = Policy6::new(site);
     let network = Network::new(site, machine)?.with_ipv6(site, machine);
     let requests = requests(&policy, &network, daemon.daemon);
-    let failed = || format!("cannot make a network for {}", daemon.program);
-    let mut space = Space::new(daemon, &network, options).with_context(failed)?;
-    match space.start(daemon, &network, options).with_context(failed)? {
-        Came::Answers => {}
-        Came::Ended => return Ok(Trial::Down(log::words(&space.log(), daemon))),
-        Came::Late => {
-            let seconds = options.limit.as_secs();
-            let words = log::words(&space.log(), daemon);
-            return Ok(Trial::Down(format!(
-                "it does not listen on UDP port 547 within {seconds} s\n{words}"
-            )));
-        }
-        Came::Stopped => return Ok(Trial::Stopped),
-    }
-    let asked = ask(site, &network, &requests, &space.network()?, options)?;
-    if options.stop.load(Ordering::Relaxed) {
-        return Ok(Trial::Stopped);
-    }
-    if space.has_ended() {
-        let words = log::words(&space.log(), daemon);
-        return Ok(Trial::Down(format!("it ended while it was asked\n{words}")));
-    }
-    Ok(Trial::Asked { requests: asked.count, differences: asked.differences, gave_up: asked.gave_up })
+    start_and_ask(daemon, &network, 547, options, || ask(site, &network, &requests, options))
 }
 
 /// The requests of a stranger in each subnet, and of a host of each profile.
@@ -159,31 +130,9 @@ fn requests<'s>(policy: &Policy6<'s>, network: &Network, daemon: DhcpDaemon) -> 
     all
 }
 
-/// Asks all requests in a network namespace. Only the thread that asks is in it.
-fn ask(
-    site: &Site<'_>,
-    network: &Network,
-    requests: &[Request<'_>],
-    namespace: &File,
-    options: &Options<'_>,
-) -> Result<Asked> {
-    thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
-                .context("cannot enter the network namespace")?;
-            ask_here(site, network, requests, options)
-        });
-        thread.join().map_err(|_| anyhow!("the thread that asks has ended"))?
-    })
-}
-
-fn ask_here(
-    site: &Site<'_>,
-    network: &Network,
-    requests: &[Request<'_>],
-    options: &Options<'_>,
-) -> Result<Asked> {
-    let mut askers: Vec<(Option<usize>, Asker6)> = Vec::new();
+/// Asks all requests.
+fn ask(site: &Site<'_>, network: &Network, requests: &[Request<'_>], options: &Options<'_>) -> Result<Asked> {
+    let mut askers = Askers6::new(network);
     let mut asked = Asked::default();
     let mut unanswered = 0;
     for request in requests {
@@ -191,16 +140,8 @@ fn ask_here(
             return Ok(asked);
         }
         options.check_time(asked.count, requests.len())?;
-        if !askers.iter().any(|(nic, _)| *nic == request.nic) {
-            let interface = Interface { name: network.client_of(request.nic), mac: String::new() };
-            let asker = Asker6::new(&interface, request.nic.is_none(), 0)
-                .with_context(|| format!("cannot ask by {}", interface.name))?;
-            askers.push((request.nic, asker));
-        }
-        let asker = askers.iter_mut().find(|(nic, _)| *nic == request.nic);
-        let (_, asker) = asker.context("no way to the server")?;
         let wait = if request.is_answered() { WAIT } else { SILENCE };
-        let heard = asker.ask(&request.solicit, wait, options.stop)?;
+        let heard = askers.at(request.nic)?.ask(&request.solicit, wait, options.stop)?;
         asked.count += 1;
         unanswered = if heard.is_none() && request.is_answered() { unanswered + 1 } else { 0 };
         let stateless = request.solicit.stateless;

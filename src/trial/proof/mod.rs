@@ -8,19 +8,17 @@ mod six;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::os::fd::AsFd as _;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use anyhow::{Context as _, Result, bail};
 
 use self::facts::{Facts, facts, same_range};
 use self::requests::{Machine, machines};
 use self::servers::ask_both;
 pub use self::six::prove6;
 use super::network::{Network, Way};
+use super::space::inside;
 use super::{Options, Trialled};
 use crate::dhcp::Client;
 use crate::model::{DhcpDaemon, Site};
@@ -152,7 +150,7 @@ fn requests(site: &Site<'_>, network: &Network, machines: &[Machine]) -> Vec<Req
     all
 }
 
-/// Asks all requests in a network namespace. Only the thread that asks is in it.
+/// Asks all requests in a network namespace.
 fn ask(
     site: &Site<'_>,
     network: &Network,
@@ -160,19 +158,14 @@ fn ask(
     namespace: &File,
     options: &Options<'_>,
 ) -> Result<Vec<Option<Facts>>> {
-    thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
-                .context("cannot enter the network namespace")?;
-            let mut asking = Asking { site, network, options, askers: Vec::new(), silent: 0 };
-            let mut answers = Vec::with_capacity(requests.len());
-            for machine in requests.chunk_by(|one, other| one.machine == other.machine) {
-                options.check_time(answers.len(), requests.len())?;
-                answers.extend(asking.machine(machine)?);
-            }
-            Ok(answers)
-        });
-        thread.join().map_err(|_| anyhow!("the thread that asks has ended"))?
+    inside(namespace, || {
+        let mut asking = Asking { site, network, options, askers: Vec::new(), silent: 0 };
+        let mut answers = Vec::with_capacity(requests.len());
+        for machine in requests.chunk_by(|one, other| one.machine == other.machine) {
+            options.check_time(answers.len(), requests.len())?;
+            answers.extend(asking.machine(machine)?);
+        }
+        Ok(answers)
     })
 }
 

@@ -3,21 +3,20 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::Ipv6Addr;
-use std::os::fd::AsFd as _;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use anyhow::{Context as _, Result, bail};
 
+use super::super::askers6::Askers6;
 use super::super::network::Network;
+use super::super::space::inside;
 use super::super::{Options, Trialled};
 use super::servers::ask_both;
 use super::{Change, Proof};
 use crate::dhcp::Client;
 use crate::model::{DhcpDaemon, Site};
-use crate::wire::{Advertisement, Asker6, Interface, Solicit};
+use crate::wire::{Advertisement, Solicit};
 
 /// The longest wait for an answer.
 const WAIT: Duration = Duration::from_secs(3);
@@ -138,42 +137,28 @@ fn requests(site: &Site<'_>, network: &Network, with_hosts: bool) -> (Vec<Reques
     (all, machines, if with_hosts { site.hosts.len() - asked } else { site.hosts.len() })
 }
 
-/// Asks all requests in a network namespace. Only the thread that asks is in it.
+/// Asks all requests in a network namespace.
 fn ask(network: &Network, requests: &[Request], namespace: &File, options: &Options<'_>) -> Result<Answers> {
-    thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
-                .context("cannot enter the network namespace")?;
-            let mut askers: Vec<(Option<usize>, Asker6)> = Vec::new();
-            let mut answers = Vec::with_capacity(requests.len());
-            for machine in requests.chunk_by(|one, other| one.machine == other.machine) {
-                options.check_time(answers.len(), requests.len())?;
-                for (at, request) in machine.iter().enumerate() {
-                    if !askers.iter().any(|(nic, _)| *nic == request.nic) {
-                        let interface =
-                            Interface { name: network.client_of(request.nic), mac: String::new() };
-                        let asker = Asker6::new(&interface, request.nic.is_none(), 0)
-                            .with_context(|| format!("cannot ask by {}", interface.name))?;
-                        askers.push((request.nic, asker));
-                    }
-                    let asker = askers.iter_mut().find(|(nic, _)| *nic == request.nic);
-                    let (_, asker) = asker.context("no way to the server")?;
-                    let heard = asker.ask(&request.solicit, WAIT, options.stop)?;
-                    let silent = heard.is_none();
-                    answers.push(heard.as_ref().map(|heard| (heard.address.map(|(ip, _)| ip), facts(heard))));
-                    if options.stop.load(Ordering::Relaxed) {
-                        return Ok(answers);
-                    }
-                    // A server that does not answer a machine at first does not answer it later.
-                    if at == 0 && silent {
-                        answers.resize(answers.len() + machine.len() - 1, None);
-                        break;
-                    }
+    inside(namespace, || {
+        let mut askers = Askers6::new(network);
+        let mut answers = Vec::with_capacity(requests.len());
+        for machine in requests.chunk_by(|one, other| one.machine == other.machine) {
+            options.check_time(answers.len(), requests.len())?;
+            for (at, request) in machine.iter().enumerate() {
+                let heard = askers.at(request.nic)?.ask(&request.solicit, WAIT, options.stop)?;
+                let silent = heard.is_none();
+                answers.push(heard.as_ref().map(|heard| (heard.address.map(|(ip, _)| ip), facts(heard))));
+                if options.stop.load(Ordering::Relaxed) {
+                    return Ok(answers);
+                }
+                // A server that does not answer a machine at first does not answer it later.
+                if at == 0 && silent {
+                    answers.resize(answers.len() + machine.len() - 1, None);
+                    break;
                 }
             }
-            Ok(answers)
-        });
-        thread.join().map_err(|_| anyhow!("the thread that asks has ended"))?
+        }
+        Ok(answers)
     })
 }
 
