@@ -226,7 +226,11 @@ fn other_files_with_dhcp_for_dnsmasq_are_refused() {
     }
     home.run("apply --root root --yes").ends(0);
 
-    write("more.conf", "\ndhcp-range = 10.0.0.50,10.0.0.60\ndhcp-authoritative\nconf-dir=/etc/most,*.conf\n");
+    write(
+        "more.conf",
+        "\ndhcp-range = 10.0.0.50,10.0.0.60\ndhcp-authoritative\nconf-dir=/etc/most,*.conf\nconf-dir=/etc/rest,.off\n",
+    );
+    write("rest/a.off", "dhcp-option=3\n");
     write("most/a.conf", "pxe-prompt=\"Boot\" # none\nconf-file=/etc/more.conf\n");
     write("most/b.txt", "dhcp-option=3\n");
     let ours = read(&home, "root/etc/dnsmasq.d/ipxegen.conf");
@@ -242,7 +246,9 @@ fn other_files_with_dhcp_for_dnsmasq_are_refused() {
         run.err
     );
     assert!(
-        !run.err.contains("b.txt") && run.err.matches("nothing was changed; --force").count() == 1,
+        !run.err.contains("b.txt")
+            && !run.err.contains("a.off")
+            && run.err.matches("nothing was changed; --force").count() == 1,
         "{}",
         run.err
     );

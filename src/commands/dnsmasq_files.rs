@@ -1,15 +1,16 @@
 //! The other files that dnsmasq reads.
 //!
-//! Debian's unit starts dnsmasq with `/etc/dnsmasq.conf` and `-7 /etc/dnsmasq.d,.dpkg-dist,.dpkg-old,.dpkg-new`. dnsmasq
-//! merges the settings of all files, so with a `dhcp-range` in an old file it gives addresses that the site does not know.
+//! dnsmasq merges the settings of all files, so with a `dhcp-range` in an old file it gives addresses that the site does not
+//! know.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::Result;
 
-use crate::files::ServerRoot;
-use crate::import::{FileKind, SourceFile, is_read_by_dnsmasq};
+use super::import::includes;
+use super::server_files;
+use crate::import::SourceFile;
 
 /// A file with settings for DHCP, and the first of them.
 pub(super) struct OtherDhcp {
@@ -28,31 +29,15 @@ pub(super) struct OtherDhcp {
 /// # Errors
 /// If a file cannot be read.
 pub(super) fn other_dhcp(root: &Path, of_the_site: &BTreeSet<&str>) -> Result<Vec<OtherDhcp>> {
-    let mut root = ServerRoot::new(root)?;
-    let mut waiting: VecDeque<String> = ["/etc/dnsmasq.conf", "/etc/dnsmasq.d/*"].map(str::to_owned).into();
-    let (mut seen, mut found): (BTreeSet<PathBuf>, Vec<OtherDhcp>) = Default::default();
-    while let Some(path) = waiting.pop_front() {
-        if let Some((folder, ending)) = path.rsplit_once("/*") {
-            let names = root
-                .names(folder)?
-                .into_iter()
-                .filter(|name| is_read_by_dnsmasq(name) && name.ends_with(ending));
-            waiting.extend(names.map(|name| format!("{folder}/{name}")));
-            continue;
-        }
-        let Some(here) = root.file(&path)?.filter(|_| !of_the_site.contains(path.as_str())) else { continue };
-        if !seen.insert(here.clone()) {
-            continue;
-        }
-        let file =
-            SourceFile { text: super::import::text(&here)?, path, kind: FileKind::Dnsmasq, included: false };
-        waiting.extend(file.includes().into_iter().filter(|path| path.starts_with('/')));
-        found.extend(dhcp_of(&file));
-    }
-    Ok(found)
+    let mut files = server_files::of_dnsmasq(root)?;
+    let is_other = |file: &SourceFile| !of_the_site.contains(file.path.as_str());
+    // What a file of the site includes is the site's own matter.
+    files.retain(is_other);
+    includes::read(Some(root), &mut files)?;
+    Ok(files.iter().filter(|file| is_other(file)).filter_map(dhcp_of).collect())
 }
 
-/// The settings for DHCP of a file. `pxe-service` and `pxe-prompt` are part of the answers to PXE clients.
+/// The settings for DHCP of a file.
 fn dhcp_of(file: &SourceFile) -> Option<OtherDhcp> {
     let names = file.text.lines().enumerate().filter_map(|(at, line)| {
         let name = line.split(['=', '#']).next()?.trim();

@@ -1,7 +1,7 @@
 //! `ipxegen import`: a site.yaml from the files that a server has.
 
 mod faults;
-mod includes;
+pub(super) mod includes;
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write};

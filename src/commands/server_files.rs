@@ -25,11 +25,7 @@ pub(super) struct Found {
 
 /// Finds the files of all kinds below the root folder of a server.
 pub(super) fn find(root: &Path) -> Result<Found> {
-    let mut search = Search {
-        root: ServerRoot::new(root)?,
-        seen: HashSet::default(),
-        found: Found { files: Vec::new(), missing: Vec::new() },
-    };
+    let mut search = Search::new(root)?;
     for place in PLACES {
         let before = search.found.files.len();
         search.place(place)?;
@@ -51,6 +47,15 @@ pub(super) fn find(root: &Path) -> Result<Found> {
     Ok(search.found)
 }
 
+/// The files that dnsmasq reads below the root folder of a server, without those that they include.
+pub(super) fn of_dnsmasq(root: &Path) -> Result<Vec<SourceFile>> {
+    let mut search = Search::new(root)?;
+    for place in PLACES.iter().filter(|place| place.kind == FileKind::Dnsmasq) {
+        search.place(place)?;
+    }
+    Ok(search.found.files)
+}
+
 struct Search {
     root: ServerRoot,
     /// Files and folders without links: links often lead from the web root to the TFTP root.
@@ -59,28 +64,35 @@ struct Search {
 }
 
 impl Search {
+    fn new(root: &Path) -> Result<Self> {
+        Ok(Self {
+            root: ServerRoot::new(root)?,
+            seen: HashSet::default(),
+            found: Found { files: Vec::new(), missing: Vec::new() },
+        })
+    }
+
     fn place(&mut self, place: &Place) -> Result<()> {
         if let Some(top) = place.path.strip_suffix("/**") {
             return self.tree(top, place);
         }
         let Some(folder) = place.path.strip_suffix("/*") else { return self.file(place.path, place.kind) };
-        if place.kind == FileKind::Dnsmasq
-            && let Some(dir) = self.config_dir()?
-        {
+        if place.kind == FileKind::Dnsmasq {
+            let dir = self.config_dir()?;
             return self.files_of(&dir);
         }
         for name in self.root.names(folder)? {
-            if place.has(&name) {
+            if name.ends_with(place.ending) {
                 self.file(&format!("{folder}/{name}"), place.kind)?;
             }
         }
         Ok(())
     }
 
-    /// The folder that Debian's service gives dnsmasq, if its defaults say which.
-    fn config_dir(&mut self) -> Result<Option<ConfigDir>> {
-        let Some(here) = self.root.file("/etc/default/dnsmasq")? else { return Ok(None) };
-        Ok(ConfigDir::of(&super::import::text(&here)?))
+    /// The folder that Debian's service gives dnsmasq.
+    fn config_dir(&mut self) -> Result<ConfigDir> {
+        let Some(here) = self.root.file("/etc/default/dnsmasq")? else { return Ok(ConfigDir::default()) };
+        Ok(ConfigDir::of(&super::import::text(&here)?).unwrap_or_default())
     }
 
     fn files_of(&mut self, dir: &ConfigDir) -> Result<()> {

@@ -48,7 +48,7 @@ pub use isc_dhcp_server::configs;
 pub use old_server::{OldServer, old_servers, old_servers6};
 use origin::Lines;
 pub use origin::Origin;
-pub use search::{PLACES, Place, is_read_by_dnsmasq};
+pub use search::{PLACES, Place};
 pub use secrets::{move_secrets, secrets};
 pub use six::{Expectations, compare as compare6};
 pub use source_file::{FileKind, SourceFile};

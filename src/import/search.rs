@@ -1,6 +1,5 @@
 //! Where the files of a server are.
 
-use super::dnsmasq;
 use super::source_file::FileKind;
 
 /// Where files of a kind are, below the root of a server's file system.
@@ -12,25 +11,6 @@ pub struct Place {
     pub path: &'static str,
     /// The end of the names.
     pub ending: &'static str,
-}
-
-impl Place {
-    /// Whether a file of the folder is read.
-    #[must_use]
-    pub fn has(&self, name: &str) -> bool {
-        name.ends_with(self.ending) && (self.kind != FileKind::Dnsmasq || is_read_by_dnsmasq(name))
-    }
-}
-
-/// Whether dnsmasq reads a file with this name in a folder of configuration.
-///
-/// It ignores hidden files and backups of Emacs (`one_opt` in option.c of 2.90). Debian's service also excludes the copies
-/// of dpkg (`CONFIG_DIR` in /etc/default/dnsmasq). dnsmasq 2.90 does read `x.bak`, `x.rpmsave` and `README`: it reported a
-/// wrong line in each.
-#[must_use]
-pub fn is_read_by_dnsmasq(name: &str) -> bool {
-    let is_of_dpkg = [".dpkg-dist", ".dpkg-old", ".dpkg-new"].iter().any(|end| name.ends_with(end));
-    dnsmasq::is_read(name) && !is_of_dpkg
 }
 
 const fn place(kind: FileKind, path: &'static str, ending: &'static str) -> Place {

@@ -16,7 +16,7 @@ use crate::limits::TEXT_BYTES;
 const FILES: usize = 10_000;
 
 /// Adds the files that the files include.
-pub(super) fn read(root: Option<&Path>, files: &mut Vec<SourceFile>) -> Result<()> {
+pub fn read(root: Option<&Path>, files: &mut Vec<SourceFile>) -> Result<()> {
     let mut root = root.map(ServerRoot::new).transpose()?;
     let mut known: HashSet<String> = files.iter().map(|file| file.path.clone()).collect();
     let (mut next, mut count, mut bytes) = (0, 0, 0);

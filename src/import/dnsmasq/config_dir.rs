@@ -13,6 +13,14 @@ pub struct ConfigDir {
     line: String,
 }
 
+impl Default for ConfigDir {
+    /// That of Debian's package, which leaves out the copies of dpkg. `x.bak`, `x.rpmsave` and `README` are read: dnsmasq 2.90
+    /// reported a wrong line in each.
+    fn default() -> Self {
+        Self { line: "conf-dir=/etc/dnsmasq.d,.dpkg-dist,.dpkg-old,.dpkg-new".to_owned() }
+    }
+}
+
 impl ConfigDir {
     /// That of the text of `/etc/default/dnsmasq`; `None` if it does not have the variable in any form, or one that only
     /// a shell can tell.

@@ -56,7 +56,7 @@ fn folder(value: &str) -> (&str, impl Iterator<Item = &str>) {
 
 /// Whether dnsmasq reads a file of a folder of configuration: it leaves out hidden files and backups of Emacs (2.90, with a
 /// wrong line in each).
-pub fn is_read(name: &str) -> bool {
+fn is_read(name: &str) -> bool {
     let is_backup = name.ends_with('~') || name.starts_with('#') && name.ends_with('#');
     !(is_backup || name.starts_with('.'))
 }

@@ -31,7 +31,7 @@ use crate::model::{Cidr, syslog_facility};
 pub use config_dir::ConfigDir;
 pub use flattened::{flattened, vendor_classes};
 use lines::{Setting, all};
-pub use lines::{includes, includes_by, is_read};
+pub use lines::{includes, includes_by};
 use ranges::Subnet;
 pub use six::has_ipv6;
 
