@@ -39,6 +39,25 @@ fn compare(site: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Compares a site of this text.
+fn compare_text(text: String, crlf: bool) -> Result<(), TestCaseError> {
+    let dir = tempfile::tempdir().unwrap();
+    let text = if crlf { text.replace('\n', "\r\n") } else { text };
+    let site = dir.path().join("site.yaml");
+    fs::write(&site, &text).unwrap();
+    compare(&site).map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))
+}
+
+/// Compares a site with this table, which these lines include.
+fn compare_table(table: String, crlf: bool, include: &str) -> Result<(), TestCaseError> {
+    let dir = tempfile::tempdir().unwrap();
+    let table = if crlf { table.replace('\n', "\r\n") } else { table };
+    fs::write(dir.path().join("hosts.csv"), &table).unwrap();
+    let site = dir.path().join("site.yaml");
+    fs::write(&site, format!("{HEAD}{include}")).unwrap();
+    compare(&site).map_err(|why| TestCaseError::fail(format!("{why}\n{table}")))
+}
+
 const HEAD: &str = "\
 servers: { boot: { ip: 10.0.0.2/16, interfaces: eth0 } }
 dhcp: { dns: 10.0.0.3 }
@@ -111,19 +130,13 @@ proptest! {
 
     #[test]
     fn of_a_mapping(entries in entries(), tail in 0..TAILS.len(), crlf: bool, descending: bool) {
-        let dir = tempfile::tempdir().unwrap();
         let mut text = format!("{HEAD}hosts:\n");
         for (at, entry) in entries.iter().enumerate() {
             let number = if descending { 99 - at } else { 10 + at };
             text.push_str(&ENTRIES[*entry].replace('N', &number.to_string()));
         }
         text.push_str(TAILS[tail]);
-        if crlf {
-            text = text.replace('\n', "\r\n");
-        }
-        let site = dir.path().join("site.yaml");
-        fs::write(&site, &text).unwrap();
-        compare(&site).map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))?;
+        compare_text(text, crlf)?;
     }
 
     #[test]
@@ -133,7 +146,6 @@ proptest! {
         crlf: bool,
         descending: bool,
     ) {
-        let dir = tempfile::tempdir().unwrap();
         let mut text = "name,mac,ip,group,root_path,root_path.iscsi.target\n".to_owned();
         for (at, row) in rows.iter().enumerate() {
             // The odd ones are few.
@@ -141,15 +153,8 @@ proptest! {
             let number = if descending { 99 - at } else { 10 + at };
             text.push_str(&ROWS[row].replace('N', &number.to_string()));
         }
-        if crlf {
-            text = text.replace('\n', "\r\n");
-        }
-        fs::write(dir.path().join("hosts.csv"), &text).unwrap();
         let hosts = if beside { "hosts: { twin: { mac: 52:54:00:00:0b:01 } }\n" } else { "" };
-        let head = format!("{HEAD}{hosts}include: [{{ csv: hosts.csv, group: usual }}]\n");
-        let site = dir.path().join("site.yaml");
-        fs::write(&site, head).unwrap();
-        compare(&site).map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))?;
+        compare_table(text, crlf, &format!("{hosts}include: [{{ csv: hosts.csv, group: usual }}]\n"))?;
     }
 }
 
@@ -216,7 +221,6 @@ proptest! {
         crlf: bool,
         tail in 0..TAILS.len(),
     ) {
-        let dir = tempfile::tempdir().unwrap();
         let mut text = format!("{HEAD}hosts:\n");
         let first = hosts[0].0;
         for (at, (lines, word)) in hosts.iter().enumerate() {
@@ -226,12 +230,7 @@ proptest! {
             text.push_str(&lines.replace('N', &(10 + at).to_string()).replace('%', WORDS[word]));
         }
         text.push_str(TAILS[tail]);
-        if crlf {
-            text = text.replace('\n', "\r\n");
-        }
-        let site = dir.path().join("site.yaml");
-        fs::write(&site, &text).unwrap();
-        compare(&site).map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))?;
+        compare_text(text, crlf)?;
     }
 
     /// The same in a table.
@@ -242,7 +241,6 @@ proptest! {
         crlf: bool,
         groups: bool,
     ) {
-        let dir = tempfile::tempdir().unwrap();
         let header = "name,mac,ip,group,boot,root_path.iscsi.target,root_path.iscsi.lun,host_name\n";
         let mut text = header.replace(',', delimiter);
         for (at, word) in rows.iter().enumerate() {
@@ -254,14 +252,8 @@ proptest! {
             );
             text.push_str(&row.replace(',', delimiter));
         }
-        if crlf {
-            text = text.replace('\n', "\r\n");
-        }
-        fs::write(dir.path().join("hosts.csv"), &text).unwrap();
         let include = format!("include: [{{ csv: hosts.csv, group: usual, delimiter: '{delimiter}' }}]\n");
-        let site = dir.path().join("site.yaml");
-        fs::write(&site, format!("{HEAD}{include}")).unwrap();
-        compare(&site).map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))?;
+        compare_table(text, crlf, &include)?;
     }
 }
 

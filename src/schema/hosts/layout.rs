@@ -211,8 +211,7 @@ impl Word {
 
 /// The length of the word at the beginning of a text.
 fn word_at(text: &[u8], quoted: bool) -> Option<usize> {
-    let is_word = |byte: &u8| WORD.get(usize::from(*byte)).is_some_and(|is| *is);
-    let mut length = text.iter().take_while(|byte| is_word(byte)).count();
+    let mut length = text.iter().take_while(|byte| is_in_words(**byte)).count();
     if quoted {
         return (length > 0).then_some(length);
     }

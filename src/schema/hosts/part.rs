@@ -37,8 +37,13 @@ pub(super) fn of_yaml<'a>(mut reader: Reader<'a>, sources: &'a Sources) -> Optio
     let mut part = PartReader::new(sources);
     loop {
         if let Some(at) = reader.place() {
-            let mut count = Count::default();
-            let behind = part.alike(at, upto, &next, &mut count);
+            let (mut behind, mut count) = (at, Count::default());
+            while behind != upto
+                && let Some((end, of_host)) = part.alike(behind, &next)
+            {
+                behind = end;
+                count += of_host;
+            }
             if behind > at {
                 reader.skip(behind, count)?;
             }
@@ -88,13 +93,10 @@ impl<'a> TakeRows<'a> for RowsOfPart<'_, 'a> {
         let text = file.text().as_bytes().get(..upto).unwrap_or_default();
         let is_end = |at: usize| matches!(text.get(at), Some(b'\n' | b'\r'));
         let mut at = at;
-        while at < upto {
-            // One row.
-            let behind = self.part.alike(at, at + 1, &is_end, &mut Count::default());
-            if behind == at {
-                break;
-            }
-            at = (behind..upto).find(|at| !is_end(*at)).unwrap_or(upto);
+        while at < upto
+            && let Some((end, _)) = self.part.alike(at, &is_end)
+        {
+            at = (end..upto).find(|at| !is_end(*at)).unwrap_or(upto);
         }
         at
     }
@@ -155,20 +157,14 @@ impl<'a> PartReader<'a> {
         self.part.hosts.push(host, self.sources);
     }
 
-    /// Reads the hosts from an offset on whose layouts are known, up to the host that begins at the offset `upto`. The lines of
-    /// each have to end where they may. Adds what they count, and gives the offset behind them.
-    fn alike(&mut self, at: usize, upto: usize, may_end: &dyn Fn(usize) -> bool, count: &mut Count) -> usize {
-        let mut at = at;
-        while at != upto {
-            let found = self.part.hosts.find(at, self.layout, may_end, &mut self.lengths);
-            let Some((number, end)) = found else { break };
-            self.layout = number;
-            let Some((name, of_host)) = self.part.hosts.push_alike(number, at, &self.lengths) else { break };
-            *count += of_host;
-            self.add_name(name);
-            at = end;
-        }
-        at
+    /// Reads the host at an offset if its layout is known and its lines end where they may; gives the offset behind them, and
+    /// what reading the host counts.
+    fn alike(&mut self, at: usize, may_end: &dyn Fn(usize) -> bool) -> Option<(usize, Count)> {
+        let (number, end) = self.part.hosts.find(at, self.layout, may_end, &mut self.lengths)?;
+        self.layout = number;
+        let (name, count) = self.part.hosts.push_alike(number, at, &self.lengths)?;
+        self.add_name(name);
+        Some((end, count))
     }
 
     fn add_name(&mut self, name: Scalar<'a>) {
