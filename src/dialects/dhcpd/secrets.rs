@@ -1,6 +1,6 @@
 //! The secrets that dhcpd.conf can hold.
 
-use super::lexer::{Part, TokenKind, parts};
+use super::lexer::{Part, PartKind, TokenKind, parts};
 
 /// Statements whose value is a secret.
 const STATEMENTS: [&[&str]; 4] = [
@@ -13,12 +13,27 @@ const STATEMENTS: [&[&str]; 4] = [
 /// Finds the secrets in statements: those of a `key` of TSIG or OMAPI, the password for LDAP, and the passwords of iPXE.
 ///
 /// dhcpd reads keywords in any case, with comments and line breaks anywhere, and a key's secret as a string or as
-/// bare words (`parse_key` and `parse_base64` in common/parse.c).
+/// bare words (`parse_key` and `parse_base64` in common/parse.c). In a `key`, every statement but its algorithm counts:
+/// `sekret` is no keyword, and what is behind it is the secret all the same.
 #[must_use]
 pub fn secrets(text: &str) -> Vec<String> {
     let mut found = Vec::new();
+    // The depth of the `key` around a part.
+    let mut key = None;
     for part in parts(text) {
-        if let Some(words) = STATEMENTS.iter().find(|words| begins(&part, words)) {
+        if key.is_some_and(|depth| part.depth <= depth) {
+            key = None;
+        }
+        if part.kind == PartKind::BlockStart && key.is_none() && begins(&part, &["key"]) {
+            key = Some(part.depth);
+        } else if key.is_some()
+            && matches!(part.kind, PartKind::Statement | PartKind::Unfinished)
+            && !begins(&part, &["algorithm"])
+        {
+            // A statement without a keyword is the secret itself.
+            let keyword = usize::from(part.words().nth(1).is_some());
+            secret_of(&part, keyword, &mut found);
+        } else if let Some(words) = STATEMENTS.iter().find(|words| begins(&part, words)) {
             secret_of(&part, words.len(), &mut found);
         }
     }

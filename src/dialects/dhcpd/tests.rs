@@ -137,3 +137,15 @@ fn the_definition_of_an_option_is_no_secret() {
     assert_eq!(super::secrets("option ipxe.password \"code\";"), ["code"]);
     assert_eq!(super::secrets("option ipxe.password code;"), ["code"]);
 }
+
+#[test]
+fn a_key_has_no_other_statement_than_its_algorithm_and_its_secret() {
+    for text in [
+        "key k { algorithm hmac-md5; sekret \"geheim\"; }",
+        "key k { algorithm hmac-md5; geheim; } option x geheim2;",
+        "key k { geheim } zone x { primary 10.0.0.1; key k; }",
+        "key k { nested { geheim; } }",
+    ] {
+        assert_eq!(super::secrets(text), ["geheim"], "{text}");
+    }
+}
