@@ -31,10 +31,12 @@ pub(super) struct SaidInSubnet {
 }
 
 impl SaidInSubnet {
-    pub(super) fn new(policy: &Policy<'_>, at: usize, boots: bool) -> Self {
+    /// `of_hosts` are the options that go with some boot file of a host.
+    pub(super) fn new(policy: &Policy<'_>, at: usize, boots: bool, of_hosts: &BTreeSet<u8>) -> Self {
         let mut said = Self::default();
         if boots {
             said.beside_files = beside_files(policy, at);
+            said.beside_files.extend(of_hosts);
         }
         for (place, class, here) in policy.classes_in(at) {
             said.codes.extend(class.options.iter().map(|setting| setting.code));
@@ -49,17 +51,21 @@ impl SaidInSubnet {
     }
 }
 
-/// The options that go with some boot file in a subnet, of itself, a class or a host.
+/// The options that go with some boot file of a host.
+pub(super) fn beside_files_of_hosts(policy: &Policy<'_>) -> BTreeSet<u8> {
+    let loaders = policy.site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
+    loaders.flatten().flat_map(|(kind, _)| BesideFile::of(*kind).codes()).copied().collect()
+}
+
+/// The options that go with some boot file in a subnet, of itself or a class.
 fn beside_files(policy: &Policy<'_>, at: usize) -> BTreeSet<u8> {
     let subnet = policy.subnets.get(at).and_then(|scope| scope.files);
     let subnet = subnet.iter().flat_map(|files| files.loaders).map(|(kind, _)| *kind);
-    let hosts = policy.site.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
-    let hosts = hosts.flatten().map(|(kind, _)| *kind);
     let classes = || policy.classes_in(at).map(|(_, class, here)| (class.class, here));
     let of_classes = classes().flat_map(|(_, here)| &here.loaders).map(|(kind, _)| *kind);
     let files = classes().filter_map(|(class, _)| class.file.as_ref());
     let urls = files.filter(|file| matches!(file.value, ClassFile::Url(_))).map(|_| BesideFile::Http);
-    let kinds = subnet.chain(hosts).chain(of_classes).map(BesideFile::of);
+    let kinds = subnet.chain(of_classes).map(BesideFile::of);
     kinds.chain(urls).flat_map(BesideFile::codes).copied().collect()
 }
 

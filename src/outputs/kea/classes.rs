@@ -11,7 +11,7 @@ use foldhash::HashMap;
 use serde_json::{Value, json};
 
 use super::class_match::{self, class_name};
-use super::class_options::SaidInSubnet;
+use super::class_options::{SaidInSubnet, beside_files_of_hosts};
 use super::guards::{Guard, Guards};
 use super::pair::{Pair, class_of};
 use super::{KeaVersion, options};
@@ -124,9 +124,10 @@ pub(super) fn files_class(number: usize) -> String {
 impl<'s> Classes<'s> {
     pub(super) fn new(policy: &'s Policy<'s>, version: KeaVersion, pair: Option<&'s Pair<'s>>) -> Self {
         let overlaps = Overlaps::new(policy);
+        let of_hosts = beside_files_of_hosts(policy);
         let said = policy.subnets.iter().enumerate();
         let said: Vec<_> =
-            said.map(|(at, scope)| SaidInSubnet::new(policy, at, scope.subnet.boots())).collect();
+            said.map(|(at, scope)| SaidInSubnet::new(policy, at, scope.subnet.boots(), &of_hosts)).collect();
         let mark_elsewhere = policy.networks.len() > 1 && known_counts(policy);
         let mut classes = Self {
             policy,
