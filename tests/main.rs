@@ -7,6 +7,8 @@ mod apply;
 mod apply_probe;
 /// Input that is not a site, and folders that cannot be written.
 mod bad_input;
+/// Ranges for BOOTP clients, asked on the wire.
+mod bootp;
 /// The scripts that build iPXE and Windows PE.
 mod build_scripts;
 /// `check` and `explain`, the server's files and the daemons' checkers.

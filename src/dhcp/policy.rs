@@ -100,6 +100,8 @@ impl<'s> ClassScope<'s> {
 pub struct Pool {
     /// The clients that may get one of its addresses.
     pub clients: Clients,
+    /// Whether clients that speak BOOTP only may.
+    pub dynamic_bootp: bool,
     /// The class whose one address this is, by its place in [`Policy::classes`].
     pub only: Option<usize>,
     /// The ranges.
@@ -396,15 +398,18 @@ fn subnet_scope<'s>(
     }
     let mut pools: Vec<Pool> = Vec::new();
     for range in &subnet.free {
-        match pools.iter_mut().find(|pool| pool.clients == range.clients) {
+        let Range { clients, dynamic_bootp, .. } = *range;
+        let same = |pool: &&mut Pool| pool.clients == clients && pool.dynamic_bootp == dynamic_bootp;
+        match pools.iter_mut().find(same) {
             Some(pool) => pool.ranges.push(*range),
-            None => pools.push(Pool { clients: range.clients, only: None, ranges: vec![*range] }),
+            None => pools.push(Pool { clients, dynamic_bootp, only: None, ranges: vec![*range] }),
         }
     }
     for (place, scope) in classes.iter().enumerate().filter(|(_, scope)| scope.class.ip_subnet == Some(at)) {
         if let Some(ip) = &scope.class.ip {
-            let range = Range { low: ip.value, high: ip.value, clients: Clients::All };
-            pools.push(Pool { clients: Clients::All, only: Some(place), ranges: vec![range] });
+            let (clients, dynamic_bootp) = (Clients::All, false);
+            let range = Range { low: ip.value, high: ip.value, clients, dynamic_bootp };
+            pools.push(Pool { clients, dynamic_bootp, only: Some(place), ranges: vec![range] });
         }
     }
     let mut options = scope::options(&subnet.handout);

@@ -181,6 +181,8 @@ pub struct Range {
     pub high: Ipv4Addr,
     /// The clients that get them.
     pub clients: Clients,
+    /// Whether clients that speak BOOTP only get them, too; they keep an address for ever.
+    pub dynamic_bootp: bool,
 }
 
 /// The clients that get addresses from a range. A client is known if it has a host declaration, with or
@@ -264,7 +266,7 @@ impl Range {
             let refused = InvalidValue::new(format!("the range {low}-{high} is reversed"));
             return Err(refused.help(format!("write {high}-{low}; dhcpd would swap the ends without a word")));
         }
-        Ok(Self { low, high, clients: Clients::All })
+        Ok(Self { low, high, clients: Clients::All, dynamic_bootp: false })
     }
 
     /// Whether an address is in it.

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use serde::Serialize;
-use serde::ser::Serializer;
+use serde::ser::{SerializeMap as _, Serializer};
 
 use super::{
     BootFile, Cidr, Cidr6, ClientKind, DhcpOption, Embed, IPXE_OPTIONS, IpxeType, IpxeValue, IscsiDaemon,
@@ -39,10 +39,19 @@ texts!(Cidr, Cidr6, Mac, Range6, RootPath<'_>);
 
 impl Serialize for Range {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if self.clients == super::Clients::All {
+        let is_for_all = self.clients == super::Clients::All;
+        if is_for_all && !self.dynamic_bootp {
             return to.collect_str(self);
         }
-        to.collect_map([("range", self.to_string().as_str()), ("clients", self.clients.word())])
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("range", &self.to_string())?;
+        if !is_for_all {
+            map.serialize_entry("clients", self.clients.word())?;
+        }
+        if self.dynamic_bootp {
+            map.serialize_entry("dynamic_bootp", &true)?;
+        }
+        map.end()
     }
 }
 

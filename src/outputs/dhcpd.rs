@@ -424,7 +424,8 @@ fn subnet_view(
             let (allow, deny) = classes::permits(policy, network, pool);
             let known = matches!(pool.clients, Clients::Known | Clients::Unknown);
             let ends = pool.ranges.iter().map(|range| [range.low.to_string(), range.high.to_string()]);
-            Pool { clients: known.then(|| pool.clients.word()), allow, deny, ranges: ends.collect() }
+            let clients = known.then(|| pool.clients.word());
+            Pool { clients, allow, deny, dynamic_bootp: pool.dynamic_bootp, ranges: ends.collect() }
         })
         .collect();
     SubnetView {
@@ -463,5 +464,7 @@ struct Pool {
     allow: Vec<String>,
     /// The classes that do not.
     deny: Vec<String>,
+    /// Whether BOOTP clients get them, too.
+    dynamic_bootp: bool,
     ranges: Vec<[String; 2]>,
 }

@@ -4,10 +4,12 @@
 //! boot files are said by classes only, which exclude each other, and an option by the subnet or by a class, never by
 //! both. A reservation overrides both. Evidence: `Dhcpv4Srv` of Kea 2.2 to 3.0, and the wire.
 
+mod boot_files;
 mod class_files;
 mod class_match;
 mod class_options;
 pub(super) mod classes;
+pub(super) mod client_kinds;
 pub(super) mod document;
 mod guards;
 pub(super) mod options;

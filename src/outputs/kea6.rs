@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 
 use super::checkers::{Checker, kea::KEA6};
 use super::dhcpd6::spoken;
-use super::kea::classes::{HOST, NO_BOOT, kind_class};
+use super::kea::classes::{HOST, NO_BOOT};
+use super::kea::client_kinds::kind_class;
 use super::kea::pair::Pair;
 use super::kea::{KeaVersion, document, here, options, raw, source_map};
 use super::{Action, ManualStep, Output, PlannedFile, Port, RawScope};

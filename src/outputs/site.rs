@@ -132,7 +132,12 @@ fn ranges(site: &Site<'_>, subnet: &Subnet) -> Vec<Value> {
             let names = classes.filter_map(|at| site.classes.get(*at)).map(|class| &class.name);
             let names = json!(names.collect::<Vec<_>>());
             let not = set.is_some_and(|set| set.not);
-            json!({ "range": range.to_string(), "clients": if not { json!({ "not": names }) } else { names } })
+            let clients = if not { json!({ "not": names }) } else { names };
+            let mut view = json!({ "range": range.to_string(), "clients": clients });
+            if range.dynamic_bootp {
+                view["dynamic_bootp"] = true.into();
+            }
+            view
         }
         _ => json!(range),
     };

@@ -16,8 +16,8 @@ use super::substitution::unchanged;
 use super::vars;
 use super::vendor_options::vendor_options;
 use crate::model::{
-    Addresses, ByAddress, Cidr, Class, Handout, Host, Ipxe, Loaders, Netboot, Range, Server, Spanned, Subnet,
-    domain, flag, ipv4, join, network_name, seconds,
+    Addresses, ByAddress, Cidr, Class, Clients, Handout, Host, Ipxe, Loaders, Netboot, Range, Server,
+    Spanned, Subnet, domain, flag, ipv4, join, network_name, seconds,
 };
 use crate::outputs::RawScope;
 use crate::parallel::in_pieces;
@@ -145,11 +145,14 @@ fn ranges<'a>(
 ) -> Vec<Spanned<Range>> {
     let mut ranges = Vec::new();
     for item in written.ranges.given().map_or(&[][..], Vec::as_slice) {
-        let clients = item.clients.as_ref().map(|written| classes.clients(r, written));
+        let clients = match &item.clients {
+            Some(written) => classes.clients(r, written),
+            None => Some(Clients::All),
+        };
+        let dynamic_bootp = r.flag(&item.dynamic_bootp, false);
         match (r.value(item.range, Range::parse), clients) {
-            (Some(range), None) => ranges.push(range),
-            (Some(range), Some(Some(clients))) => {
-                ranges.push(Spanned::new(Range { clients, ..range.value }, range.span));
+            (Some(Spanned { value, span }), Some(clients)) => {
+                ranges.push(Spanned::new(Range { clients, dynamic_bootp, ..value }, span));
             }
             _ => r.gaps.subnets = true,
         }

@@ -12,6 +12,8 @@ mapping! {
         range: Scalar<'a>,
         /// `all`, `known`, `unknown`, or classes: the clients that get addresses from it.
         clients: RangeClients<'a>,
+        /// Whether BOOTP clients get addresses from it, too.
+        dynamic_bootp: Scalar<'a> => ScalarType::Flag,
     }
 }
 
@@ -54,24 +56,29 @@ impl<'a> FromNode<'a> for RangeClients<'a> {
     }
 }
 
-/// `FIRST-LAST`, or `{ range: FIRST-LAST, clients: … }`.
+/// `FIRST-LAST`, or `{ range: FIRST-LAST, … }`.
 #[derive(Clone, Debug)]
 pub struct RangeItem<'a> {
     /// First and last address.
     pub range: Scalar<'a>,
     /// The clients that get addresses from it, if written.
     pub clients: Option<RangeClients<'a>>,
+    /// Whether BOOTP clients get addresses from it, too.
+    pub dynamic_bootp: Field<Scalar<'a>>,
 }
 
 impl<'a> FromNode<'a> for RangeItem<'a> {
     fn from_node(node: &Node<'a>, reading: &mut Reading<'_, 'a>) -> Option<Self> {
         if !matches!(node.plain().kind, NodeKind::Map(_)) {
-            return Scalar::from_node(node, reading).map(|range| Self { range, clients: None });
+            let range = Scalar::from_node(node, reading)?;
+            return Some(Self { range, clients: None, dynamic_bootp: Field::Absent });
         }
-        let item = RangeFor::from_node(node, reading)?;
-        match (item.range, item.clients) {
-            (Field::Given(range), Field::Given(clients)) => Some(Self { range, clients: Some(clients) }),
-            (Field::Given(range), Field::Absent) => Some(Self { range, clients: None }),
+        let RangeFor { range, clients, dynamic_bootp, .. } = RangeFor::from_node(node, reading)?;
+        match (range, clients) {
+            (Field::Given(range), Field::Given(clients)) => {
+                Some(Self { range, clients: Some(clients), dynamic_bootp })
+            }
+            (Field::Given(range), Field::Absent) => Some(Self { range, clients: None, dynamic_bootp }),
             (Field::Absent, _) => {
                 reading.wrong_type(node, "a range, or `{ range: FIRST-LAST, clients: known }`");
                 None

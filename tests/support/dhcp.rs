@@ -79,7 +79,7 @@ impl Client {
         }
     }
 
-    /// The DHCP message, without the headers below it.
+    /// The DHCP message, without the headers below it. Of kind 0, it is one of BOOTP.
     pub fn message(&self, kind: u8, xid: u32, extra: &[(u8, Vec<u8>)]) -> Vec<u8> {
         let mut m = vec![0; 236];
         m[..4].copy_from_slice(&[1, 1, 6, u8::from(self.relay.is_some())]);
@@ -92,8 +92,10 @@ impl Client {
             m.extend([code, u8::try_from(data.len()).expect("a short option")]);
             m.extend(data);
         };
-        option(53, &[kind]);
-        option(57, &1472_u16.to_be_bytes());
+        if kind > 0 {
+            option(53, &[kind]);
+            option(57, &1472_u16.to_be_bytes());
+        }
         if let Some(class) = &self.vendor_class {
             option(60, class.as_bytes());
         }
@@ -239,7 +241,7 @@ impl Link {
                 if let Some((67, _, message)) = udp(&frame)
                     && let Some(reply) = Reply::parse(message)
                     && reply.xid == xid
-                    && matches!(reply.kind(), 2 | 5 | 6)
+                    && if kind > 0 { matches!(reply.kind(), 2 | 5 | 6) } else { reply.kind() == 0 }
                 {
                     return Some(reply);
                 }
@@ -285,6 +287,11 @@ impl Link {
     /// The offer to a DISCOVER.
     pub fn discover(&mut self, client: &Client) -> Option<Reply> {
         self.ask(client, 1, &[], 8)
+    }
+
+    /// The answer to a request of BOOTP's.
+    pub fn bootp(&mut self, client: &Client) -> Option<Reply> {
+        self.ask(client, 0, &[], 8)
     }
 
     /// The acknowledgement of an offer.

@@ -83,6 +83,8 @@ pub struct Scope<'a, 't> {
     pub boot: Vec<&'a Statement<'t>>,
     /// Its ranges.
     pub ranges: Vec<RangeOf<'a, 't>>,
+    /// Whether BOOTP clients get no address of a pool, whatever its ranges say.
+    pub denies_bootp: bool,
     /// The clients that get addresses of a pool, with the statements.
     pub permits: Vec<(Permit, &'a Statement<'t>)>,
     /// The failover peer of a pool.
@@ -152,6 +154,7 @@ impl<'a, 't> Scope<'a, 't> {
             raw: Vec::new(),
             boot: Vec::new(),
             ranges: Vec::new(),
+            denies_bootp: false,
             permits: Vec::new(),
             failover: None,
             macs: Vec::new(),
@@ -277,7 +280,7 @@ impl<'a, 't> Scopes<'a, 't> {
             "range" => match range(statement) {
                 Some(range) => {
                     coverage.set(statement.number, Outcome::Words);
-                    here.ranges.push(range);
+                    here.ranges.push(RangeOf { bootp: range.bootp && !here.denies_bootp, ..range });
                 }
                 None => coverage.set(statement.number, Outcome::Lost("it has no two addresses".into())),
             },
@@ -289,6 +292,8 @@ impl<'a, 't> Scopes<'a, 't> {
             // Without `dynamic-bootp` in a range, no BOOTP client gets an address of it (dhcpd.conf(5)). Pools of failover
             // often repeat it, because older manuals ask for it.
             "deny" if is_pool && statement.begins(&["deny", "dynamic", "bootp", "clients"]) => {
+                here.denies_bootp = true;
+                here.ranges.iter_mut().for_each(|range| range.bootp = false);
                 coverage.set(statement.number, Outcome::Default);
             }
             "allow" | "deny" if is_pool => match permit(statement) {

@@ -121,7 +121,7 @@ pub fn read(
     if let Some(own) = own_servers.filter(OwnServers::says_all) {
         own.write(draft, &subnets, pair.is_some());
     }
-    write_subnets(&subnets, &mut draft.site, coverage);
+    write_subnets(&subnets, &mut draft.site);
     write_hosts(&hosts, &grouped, &mut draft.site);
     for statement in scopes.all.iter().flat_map(|scope| &scope.boot) {
         // A group without hosts and subnets.

@@ -315,7 +315,7 @@ fn is_inherited(key: &Key) -> bool {
 }
 
 /// Writes the subnets.
-pub fn write(subnets: &[Subnet<'_, '_>], site: &mut Mapping, coverage: &mut Coverage) {
+pub fn write(subnets: &[Subnet<'_, '_>], site: &mut Mapping) {
     for subnet in subnets {
         let mut map = Mapping::default();
         map.set("cidr", subnet.cidr.to_string()).from(&subnet.head.origin);
@@ -327,11 +327,6 @@ pub fn write(subnets: &[Subnet<'_, '_>], site: &mut Mapping, coverage: &mut Cove
             let entry = map.set("ranges", Value::one_or_list(ranges.collect()));
             for (range, _) in &subnet.ranges {
                 entry.from(&range.from.origin);
-                if range.bootp {
-                    let text =
-                        "BOOTP clients no longer get addresses of this range: no key says `dynamic-bootp`";
-                    coverage.remark(range.from.origin.clone(), text);
-                }
             }
         }
         let judged = |setting: &&Setting<'_, '_>| {
@@ -366,13 +361,16 @@ pub fn note_lines(comment: Option<&str>) -> Vec<&str> {
 fn range_value(range: &RangeOf<'_, '_>, clients: Option<&Value>) -> Value {
     let text =
         if range.low == range.high { range.low.to_string() } else { format!("{}-{}", range.low, range.high) };
-    match clients {
-        None => text.into(),
-        Some(clients) => {
-            let mut map = Mapping::default();
-            map.set("range", text);
-            map.set("clients", clients.clone());
-            map.into()
-        }
+    if clients.is_none() && !range.bootp {
+        return text.into();
     }
+    let mut map = Mapping::default();
+    map.set("range", text);
+    if let Some(clients) = clients {
+        map.set("clients", clients.clone());
+    }
+    if range.bootp {
+        map.set("dynamic_bootp", Value::Bare("true".into()));
+    }
+    map.into()
 }

@@ -99,7 +99,8 @@ fn ranges(source: BlockSource, subnet: &Subnet) -> BlockSource {
             let found = subnet.ranges.iter().find(|at| at.value.low <= low && low <= at.value.high);
             found.map(|at| at.span)
         };
-        let source = source.line(format!("range {}", free.low), written(free.low));
+        let keyword = if free.dynamic_bootp { "range dynamic-bootp" } else { "range" };
+        let source = source.line(format!("{keyword} {}", free.low), written(free.low));
         if free.clients == Clients::All {
             return source;
         }

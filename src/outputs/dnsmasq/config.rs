@@ -298,6 +298,11 @@ impl<'p, 's> Config<'p, 's> {
         {
             put!(lines, "{begin},{net},{lease}")?;
         }
+        // dnsmasq chooses the address first, of any range, and then looks at the tag of its range (rfc2131.c of 2.90).
+        let mut pools = scope.pools.iter().filter(|pool| pool.only.is_none());
+        if pools.next().is_some_and(|first| first.dynamic_bootp) && pools.all(|pool| pool.dynamic_bootp) {
+            put!(lines, "bootp-dynamic=tag:{tag}")?;
+        }
         if !subnet.boots() {
             put!(lines, "tag-if=set:{LID},tag:{tag}")?;
         }

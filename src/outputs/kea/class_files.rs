@@ -4,11 +4,10 @@
 
 use serde_json::Value;
 
+use super::boot_files::{file_class, file_classes};
 use super::class_match::{class_name, vendor_class};
-use super::classes::{
-    Classes, NO_BOOT, NO_SCRIPT, file_class, file_classes, files_class, ipxe_member, kind_class,
-    script_member,
-};
+use super::classes::{Classes, NO_BOOT, NO_SCRIPT, files_class};
+use super::client_kinds::{ipxe_member, kind_class, script_member};
 use crate::dhcp::{BesideFile, BootFileChanges, BootFiles, ClassScope, SubnetScope, file_name};
 use crate::model::{ClassFile, ClassInSubnet, ClientKind, Loader, Netboot, Spanned};
 

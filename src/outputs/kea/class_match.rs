@@ -3,7 +3,7 @@
 //! Kea's `==` compares bytes, whatever the option's type. An option that is not sent has none. `relay4[N]` is a
 //! sub-option of option 82 (`TokenRelay4Option` of Kea 2.2 to 3.0).
 
-use super::classes::{ipxe_member, kind_test};
+use super::client_kinds::{ipxe_member, kind_test};
 use super::options::hex;
 use crate::model::{Arch, Asker, Bytes, ClassMatch};
 

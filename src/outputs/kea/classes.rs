@@ -1,6 +1,5 @@
 //! Classes: who gets which boot file, in tests that exclude each other.
 //!
-//! Kea's `==` compares bytes, so a type of client is `0x0007` and not `7`, which it accepts and never matches.
 //! Membership in a class without a test comes from a reservation; a class must be listed before the tests that name
 //! it.
 
@@ -10,24 +9,14 @@ use std::net::Ipv4Addr;
 use foldhash::HashMap;
 use serde_json::{Value, json};
 
+use super::KeaVersion;
 use super::class_match::{self, class_name};
 use super::class_options::{SaidInSubnet, beside_files_of_hosts};
+use super::client_kinds::{IPXE, WITH_SCRIPT, ipxe_member, kind_class, kind_test, script_member};
 use super::guards::{Guard, Guards};
 use super::pair::{Pair, class_of};
-use super::{KeaVersion, options};
-use crate::dhcp::{
-    BesideFile, BootFiles, HostFiles, Overlaps, Policy, ProfileScope, RASPBERRY_PI_MENU, Setting,
-    SubnetScope, encapsulated, file_name,
-};
-use crate::model::{
-    Asks, ClientKind, Clients, Features, Loader, Loaders, Netboot, RASPBERRY_PI, RASPBERRY_PI_ID, Range,
-    Spanned,
-};
-
-const IPXE: &str = "option[77].hex == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'";
-
-/// iPXE that has the features which the script needs.
-const WITH_SCRIPT: &str = "ipxe-with-script";
+use crate::dhcp::{BootFiles, HostFiles, Overlaps, Policy, ProfileScope, Setting, SubnetScope, encapsulated};
+use crate::model::{ClientKind, Clients, Features, Loader, Loaders, Netboot, Range, Spanned};
 
 /// A reservation must say something beside its MAC address (Kea 2.2).
 pub(in super::super) const HOST: &str = "ipxegen-host";
@@ -48,9 +37,9 @@ const OWN: &str = "ipxegen-files-";
 /// Files that hosts have of their own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct OwnFiles<'s> {
-    script: Option<&'s str>,
+    pub script: Option<&'s str>,
     /// All loaders, in place of the subnet's.
-    loaders: &'s Loaders,
+    pub loaders: &'s Loaders,
     /// Over those of classes: iPXE gets no script.
     pub no_script: bool,
     /// Over those of classes: the loaders of some kinds.
@@ -94,21 +83,6 @@ pub(super) fn unset(code: u8) -> String {
 /// The class of hosts with certain options of iPXE's; of all that have some without a number.
 pub(super) fn own_ipxe(number: usize) -> String {
     if number == 0 { "ipxegen-own-ipxe".to_owned() } else { format!("ipxegen-own-ipxe-{number}") }
-}
-
-/// The test whether a client is iPXE.
-pub(super) fn ipxe_member() -> String {
-    format!("member('{}')", kind_class("ipxe"))
-}
-
-/// The test whether a client is iPXE that can run the script.
-pub(super) fn script_member(needs: Features) -> String {
-    if needs.is_empty() { ipxe_member() } else { format!("member('{}')", kind_class(WITH_SCRIPT)) }
-}
-
-/// The class of clients of a kind, or of iPXE.
-pub(in super::super) fn kind_class(kind: &str) -> String {
-    format!("ipxegen-{kind}")
 }
 
 /// The members of a class that a server of a pair answers.
@@ -343,67 +317,6 @@ impl<'s> Classes<'s> {
         files.extend(options);
         files
     }
-
-    /// Option 66 of the Raspberry Pis of classes with a boot server of their own. Kea takes the option of the first class
-    /// that has it: each file leaves it to the classes behind, the strongest first, and the subnet's last.
-    fn server_names(&self, at: usize, files: &mut [Value]) -> Vec<Value> {
-        let servers = self.policy.classes_in(at).filter_map(|(_, class, here)| {
-            Some((class.class.name.value.as_str(), here.next_server.as_ref()?.value.to_string()))
-        });
-        let mut servers: Vec<_> = servers.collect();
-        servers.reverse();
-        let mut all = Vec::new();
-        for file in files.iter_mut().filter(|_| !servers.is_empty()) {
-            if file.get("option-def").is_none() {
-                continue;
-            }
-            let Some(name) = file["name"].as_str().map(str::to_owned) else { continue };
-            let Some(options) = file["option-data"].as_array_mut() else { continue };
-            let own = options.iter().position(|option| option["code"] == json!(66));
-            let own = own.map(|place| options.remove(place));
-            let mut add = |end: &str, more: &str, option: Value| {
-                let mut class = json!({ "name": format!("{name}.server{end}") });
-                class["test"] = json!(format!("member('{name}'){more}"));
-                class["option-data"] = json!([option]);
-                class[self.version.on_demand()] = json!(true);
-                all.push(class);
-            };
-            for (class, server) in &servers {
-                let more = format!(" and member('{}')", class_name(class));
-                add(&format!("-{class}"), &more, always(66, server.as_bytes()));
-            }
-            if let Some(own) = own {
-                add("", "", own);
-            }
-        }
-        all
-    }
-
-    /// The files of a subnet, and of hosts that have their own there.
-    fn files(&self, scope: &SubnetScope<'s>, files: &BootFiles<'s>) -> Vec<Value> {
-        let name = &scope.subnet.name.value;
-        let on_demand = self.version.on_demand();
-        let mut all = Vec::new();
-        for (at, OwnFiles { script, loaders, .. }) in self.own_files.iter().enumerate() {
-            let class = files_class(at + 1);
-            let files = BootFiles { script: *script, loaders, needs: self.policy.needs };
-            let member = format!("member('{class}') and ");
-            all.extend(file_classes(on_demand, &format!("{name}.{class}"), &member, "", &files, scope));
-        }
-        let mut member = String::new();
-        if scope.known_only {
-            member.push_str("member('KNOWN') and ");
-        }
-        for (used, class) in [(self.no_boot, NO_BOOT), (!self.own_files.is_empty(), OWN_FILES)] {
-            if used {
-                member.push_str(&format!("not member('{class}') and "));
-            }
-        }
-        let no_script =
-            if self.no_script { format!("not member('{NO_SCRIPT}') and ") } else { String::new() };
-        all.extend(file_classes(on_demand, name, &member, &no_script, files, scope));
-        all
-    }
 }
 
 /// The key that identifies one of iPXE's options.
@@ -441,108 +354,4 @@ pub(super) fn definitions(policy: &Policy<'_>) -> Option<Value> {
     let vendor = is_used.then(|| json!({ "name": "vendor-options", "code": 43, "type": "binary" }));
     let all: Vec<Value> = needs_definition(policy.needs).into_iter().chain(vendor).collect();
     (!all.is_empty()).then(|| all.into())
-}
-
-/// A class for each file, for the members only.
-pub(super) fn file_classes(
-    on_demand: &str,
-    name: &str,
-    member: &str,
-    no_script: &str,
-    files: &BootFiles<'_>,
-    scope: &SubnetScope<'_>,
-) -> Vec<Value> {
-    let script = files.script.map(|script| {
-        let test = format!("{member}{no_script}{}", script_member(files.needs));
-        file_class(on_demand, &format!("{name}.ipxe"), &test, Some(script), BesideFile::Nothing, scope)
-    });
-    let loaders = files.loaders.iter().map(|(kind, Spanned { value, .. })| {
-        let test = format!("{member}member('{}')", kind_class(kind.name()));
-        let name = format!("{name}.{}", kind.name());
-        file_class(on_demand, &name, &test, Some(file_name(value)), BesideFile::of(*kind), scope)
-    });
-    script.into_iter().chain(loaders).collect()
-}
-
-/// An option for clients that do not list it in option 55, too: Kea sends it to no other, unless told otherwise.
-fn always(code: u8, bytes: &[u8]) -> Value {
-    let mut option = options::bytes(code, bytes);
-    option["always-send"] = json!(true);
-    option
-}
-
-/// A class for a file, or for none, with the options that some firmware wants beside it.
-pub(super) fn file_class(
-    on_demand: &str,
-    name: &str,
-    test: &str,
-    file: Option<&str>,
-    beside: BesideFile,
-    scope: &SubnetScope<'_>,
-) -> Value {
-    let mut class = json!({ "name": name, "test": test });
-    if let Some(file) = file {
-        class["boot-file-name"] = json!(file);
-    }
-    class[on_demand] = json!(true);
-    match beside {
-        BesideFile::Nothing => {}
-        // UEFI takes a URL only from an answer that says HTTPClient too.
-        BesideFile::Http => class["option-data"] = json!([always(60, b"HTTPClient")]),
-        BesideFile::RaspberryPi => {
-            let next = scope.next_server.map(|next| always(66, next.value.to_string().as_bytes()));
-            let options: Vec<Value> =
-                [always(60, b"PXEClient"), always(43, RASPBERRY_PI_MENU)].into_iter().chain(next).collect();
-            class["option-data"] = Value::from(options);
-            // Kea knows option 43 as a space of sub-options; this is a text of bytes.
-            class["option-def"] = json!([{ "name": "pxe-menu", "code": 43, "type": "binary" }]);
-        }
-    }
-    class
-}
-
-/// The test for firmware of a kind.
-pub(super) fn kind_test(kind: ClientKind) -> String {
-    let info = kind.info();
-    let arches: Vec<String> = info
-        .arch
-        .iter()
-        .map(|arch| format!("substring(option[93].hex,0,2) == 0x{}", arch.replace(':', "")))
-        .collect();
-    let arches = arches.join(" or ");
-    match info.asks {
-        Asks::Http => format!("substring(option[60].hex,0,10) == 'HTTPClient' and ({arches})"),
-        Asks::Power => format!("not (substring(option[60].hex,0,10) == 'HTTPClient') and ({arches})"),
-        // A Raspberry Pi presents itself as a BIOS client, and old PXE ROMs send no option 93.
-        Asks::Pxe if kind == ClientKind::Bios => format!(
-            "substring(option[60].hex,0,9) == 'PXEClient' and \
-             (not option[93].exists or (({arches}) and not ({})))",
-            raspberry_pi()
-        ),
-        Asks::Pxe => format!("substring(option[60].hex,0,9) == 'PXEClient' and ({arches})"),
-        Asks::Rpi => format!(
-            "substring(option[60].hex,0,9) == 'PXEClient' and ({arches} or \
-             (substring(option[93].hex,0,2) == 0x0000 and ({})))",
-            raspberry_pi()
-        ),
-        Asks::Uboot => {
-            // Kea 2.2 cannot lower the case of a text.
-            let class =
-                "(substring(option[60].hex,0,6) == 'U-Boot' or substring(option[60].hex,0,6) == 'U-boot')";
-            let named = match kind {
-                ClientKind::UbootArm64 => "substring(option[60].hex,6,6) == '.armv8'",
-                _ => "substring(option[60].hex,6,6) == '.armv7' or option[60].hex == 'U-Boot.arm'",
-            };
-            format!("{class} and ({arches} or {named})")
-        }
-    }
-}
-
-/// The test for a Raspberry Pi besides its type: its UUID or its MAC address.
-fn raspberry_pi() -> String {
-    let id = RASPBERRY_PI_ID.len();
-    let mut tests = vec![format!("substring(option[97].hex,0,{id}) == 0x{}", options::hex(&RASPBERRY_PI_ID))];
-    let makers = RASPBERRY_PI.iter();
-    tests.extend(makers.map(|maker| format!("substring(pkt4.mac,0,3) == 0x{}", options::hex(maker))));
-    tests.join(" or ")
 }

@@ -7,6 +7,8 @@
 //! range, gives a client less where it asks for less, and pings addresses of all subnets or of none. Kea 2.2 to 3.0 set
 //! the lease time of a class before they evaluate the classes of a subnet, and send option 175 of one scope, whole. Kea 3.0
 //! refuses `require-client-classes` beside `evaluate-additional-classes`, and Kea 2.x knows the former only (`kea-dhcp4 -t`).
+//! dhcpd 4.4.3 refuses `range dynamic-bootp` in a pool with a `failover peer`. Kea answers BOOTP with the hook libdhcp_bootp.
+//! dnsmasq chooses an address of any range before it looks at the tags of `bootp-dynamic`.
 //!
 //! Fails:
 //! ```yaml fails
@@ -46,6 +48,7 @@ const READERS: &[(&str, DhcpDaemon)] = &[
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     unread(site, found);
+    dynamic_bootp(site, found);
     if let Some(dhcp) = site.dhcp.as_ref().filter(|dhcp| dhcp.daemon == DhcpDaemon::Dnsmasq) {
         return dnsmasq_lacks::check(site, dhcp, found);
     }
@@ -201,6 +204,29 @@ fn pair(site: &Site<'_>, dhcp: &Dhcp, failover: &Failover, lacks: &mut dyn FnMut
     if let Some(updates) = &failover.max_unacked_updates {
         let message = "Kea's pair has no `max_unacked_updates`: it confirms each lease";
         lacks(updates.span, message.to_owned(), "remove `max_unacked_updates`");
+    }
+}
+
+/// Ranges for BOOTP clients.
+fn dynamic_bootp(site: &Site<'_>, found: &mut Findings<'_>) {
+    let Some(dhcp) = &site.dhcp else { return };
+    for subnet in &site.subnets {
+        let ranges = || subnet.ranges.iter();
+        let are_some_without = ranges().any(|range| !range.value.dynamic_bootp);
+        let message = match dhcp.daemon {
+            DhcpDaemon::Isc if dhcp.failover.is_some() => {
+                "dhcpd does not start with a range for BOOTP clients in a failover pair"
+            }
+            DhcpDaemon::Kea => "Kea answers BOOTP clients only with a hook, which ipxegen does not write",
+            DhcpDaemon::Dnsmasq if are_some_without => {
+                "dnsmasq gives BOOTP clients addresses of all ranges of a subnet or of none"
+            }
+            DhcpDaemon::Isc | DhcpDaemon::Dnsmasq => continue,
+        };
+        for range in ranges().filter(|range| range.value.dynamic_bootp) {
+            let help = "remove `dynamic_bootp`; PXE, UEFI and iPXE speak DHCP";
+            found.push(range.span, message.to_owned(), |finding| finding.help(help));
+        }
     }
 }
 

@@ -102,6 +102,10 @@ fn clients(subnet: &Subnet, lacks: &mut impl FnMut(Span, String, &str)) {
         };
         lacks(range.span, message, BY_HAND);
     }
+    for range in subnet.ranges.iter().filter(|range| range.value.dynamic_bootp) {
+        let message = format!("BOOTP clients get no address of the range {}", range.value);
+        lacks(range.span, message, NOWHERE);
+    }
 }
 
 /// The options of a subnet or a host that were not reported yet.
