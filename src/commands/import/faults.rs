@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::import::{Imported, Origin, compare6, text_with_places};
+use crate::import::{Imported, Origin, compare_initiators, compare6, text_with_places};
 use crate::limits::CLASSES;
 use crate::report::{Finding, Report, Severity};
-use crate::source::Sources;
+use crate::source::{Access, Sources};
 use crate::{resolve, rules, schema};
 
 /// Each class is resolved in each subnet. With more of both, the user checks the site.
@@ -35,7 +35,8 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
         return Ok(());
     }
     let (text, places) = text_with_places(&imported.draft);
-    let sources = Sources::new();
+    // Passwords are not written yet.
+    let sources = Sources::with_access(Access::new(&[], &[])?.without_secrets());
     let mut texts = schema::Texts::default();
     texts.files.push(sources.add("site.yaml", text)?);
     let mut report = Report::new();
@@ -45,6 +46,11 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
     }
     let site = resolve::resolve(written, "site.yaml", &sources, &mut report);
     compare6(imported, &site);
+    let origin_of = |span| {
+        let location = sources.locate(span)?;
+        places.at(location.offset).cloned()
+    };
+    compare_initiators(imported, &site, |span| origin_of(span).unwrap_or_else(origin));
     let is_part = imported.draft.site.get("subnets").is_none();
     // In a part, this rule would find each host.
     let left_out: &[&str] = if is_part { &["address-outside-subnets"] } else { &[] };
@@ -60,9 +66,7 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
     }
     for (rule, findings) in faults {
         let Some(first) = findings.first() else { continue };
-        let location = first.primary.as_ref().and_then(|label| sources.locate(label.span));
-        let known = location.and_then(|location| places.at(location.offset)).cloned();
-        let origin = known.unwrap_or_else(|| Origin { file: file.into(), line: 1 });
+        let origin = first.primary.as_ref().and_then(|label| origin_of(label.span)).unwrap_or_else(origin);
         let more = match findings.len() - 1 {
             0 => String::new(),
             more => format!("; and {more} more of this kind"),

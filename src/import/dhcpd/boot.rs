@@ -16,6 +16,7 @@ use super::host_files::HostFiles;
 use super::hosts::{Host, Hosts};
 use super::own_servers::OwnServers;
 use super::scopes::Scopes;
+use super::setting::Setting;
 use super::site_classes::SiteClasses;
 use super::statements::Statement;
 use super::subnets::Subnet;
@@ -153,6 +154,15 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         }
     }
 
+    /// Whether a scope sends what `netboot: none` withholds although it is no boot file: a root-path, from which iPXE boots
+    /// without a script, or options of iPXE. In a file that ipxegen made, conditions withhold it.
+    fn boots_from_disks(&self) -> bool {
+        let is_disk = |setting: &Setting<'_, '_>| {
+            setting.key.is("root_path") && setting.value != "none".into() || setting.key.section == "ipxe"
+        };
+        !self.ours && self.scopes.all.iter().any(|scope| scope.settings.iter().any(is_disk))
+    }
+
     /// Writes the keys of the site, and adds those of subnets and hosts to them.
     pub fn write(
         mut self,
@@ -224,12 +234,12 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
         // `netboot: none` would override hosts and classes.
         let some_boot = self.classes.boot() || self.host_files.boot() || hosts_boot.any;
-        let only_some = nothing(&site) && some_boot;
+        let only_some = nothing(&site) && (some_boot || self.boots_from_disks());
         let all = || inside.iter().map(|inside| &*inside.boot).chain([&site]);
         let http = hosts_boot.urls || all().any(Boot::has_url);
         let any = some_boot || !all().all(nothing);
         if only_some {
-            no_loaders(draft);
+            no_loaders(some_boot, draft);
         } else {
             let mut keys = site.keys(None, Level::Site, http, None);
             if self.ours {
@@ -237,7 +247,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             }
             write_site(&keys, any, draft);
         }
-        self.services(http, any, &site, draft);
+        // Even so the site has a script, which its class withholds.
+        self.services(http || only_some && !some_boot, any, &site, draft);
         let tftp = self.server.filter(|_| any).map(|ip| ip.to_string());
         let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
         let mut known: HashMap<Mapping, usize> = HashMap::default();

@@ -6,6 +6,7 @@
 
 use foldhash::HashMap;
 
+use super::super::accounts::fits_chap;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Mapping, Value};
 use super::super::names::{Names, identifier};
@@ -118,16 +119,6 @@ fn accounts<'s>(found: &'s [Setting<'_, '_>]) -> Result<Vec<Account<'s>>, &'stat
 }
 
 impl Account<'_> {
-    /// Whether `chap` of a disk takes it. RFC 7143 requires 96 bits, and Microsoft's initiator takes at most 16 bytes.
-    fn fits_a_disk(&self) -> bool {
-        let is_user = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let is_password = |c: char| c.is_ascii_alphanumeric() || "._+=@-".contains(c);
-        !self.user.is_empty()
-            && self.user.chars().all(is_user)
-            && (12..=16).contains(&self.password.len())
-            && self.password.chars().all(is_password)
-    }
-
     /// Whether a file holds the password as one line, and `ipxe` takes both.
     fn fits_ipxe(&self) -> bool {
         let user = IPXE_OPTIONS.iter().find(|option| option.dhcpd == "username");
@@ -161,7 +152,7 @@ fn joined<'a, 't>(
     let root = Key::plain("root_path");
     let is_of_disk = unfit.is_none()
         && !accounts.is_empty()
-        && accounts.iter().all(Account::fits_a_disk)
+        && accounts.iter().all(|account| fits_chap(account.user, account.password))
         && iscsi_disk(scope).is_some();
     let disk = match is_of_disk || !disk_options.is_empty() {
         true => disk_of(scope, &disk_options).map(Some),
