@@ -16,7 +16,6 @@ use super::host_files::HostFiles;
 use super::hosts::{Host, Hosts};
 use super::own_servers::OwnServers;
 use super::scopes::Scopes;
-use super::setting::Setting;
 use super::site_classes::SiteClasses;
 use super::statements::Statement;
 use super::subnets::Subnet;
@@ -154,13 +153,10 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         }
     }
 
-    /// Whether a scope sends what `netboot: none` withholds although it is no boot file: a root-path, from which iPXE boots
-    /// without a script, or options of iPXE. In a file that ipxegen made, conditions withhold it.
-    fn boots_from_disks(&self) -> bool {
-        let is_disk = |setting: &Setting<'_, '_>| {
-            setting.key.is("root_path") && setting.value != "none".into() || setting.key.section == "ipxe"
-        };
-        !self.ours && self.scopes.all.iter().any(|scope| scope.settings.iter().any(is_disk))
+    /// Whether the file serves disks or options of iPXE, which `netboot: none` would withhold. In a file that ipxegen made,
+    /// conditions withhold them.
+    fn serves_disks(&self) -> bool {
+        !self.ours && (self.scopes.serve_disks || self.classes.serve_disks())
     }
 
     /// Writes the keys of the site, and adds those of subnets and hosts to them.
@@ -234,7 +230,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
         // `netboot: none` would override hosts and classes.
         let some_boot = self.classes.boot() || self.host_files.boot() || hosts_boot.any;
-        let only_some = nothing(&site) && (some_boot || self.boots_from_disks());
+        let only_some = nothing(&site) && (some_boot || self.serves_disks());
         let all = || inside.iter().map(|inside| &*inside.boot).chain([&site]);
         let http = hosts_boot.urls || all().any(Boot::has_url);
         let any = some_boot || !all().all(nothing);

@@ -333,6 +333,12 @@ impl<'a, 't> SiteClasses<'a, 't> {
             || self.own.iter().any(|own| files(&own.body))
     }
 
+    /// Whether a class has a root-path, or options of iPXE.
+    pub fn serve_disks(&self) -> bool {
+        let disks = |class: &Mapping| class.get("root_path").is_some() || class.get("ipxe").is_some();
+        self.all.iter().any(|(_, class, _)| disks(class))
+    }
+
     /// Writes the classes beside those that the draft has. Where a client may be in several, the first wins in dhcpd,
     /// and those that the draft has come last.
     pub fn write(&self, subnets: &[Subnet<'_, '_>], draft: &mut Draft) {
