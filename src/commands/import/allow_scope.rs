@@ -51,6 +51,9 @@ impl Scopes {
         let mut hosts: Option<Vec<(u32, &str)>> = None;
         let mut found = BTreeSet::new();
         for finding in findings {
+            if finding.others > 0 {
+                return None;
+            }
             // A finding with the same place and another related one may be reported in place of one that is accepted.
             let span = finding.primary.as_ref()?.span;
             let scope = self.holding(span).or_else(|| {
