@@ -227,7 +227,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             None => self.boot(&global, coverage),
         };
         let nothing = |boot: &Boot| boot.is_nothing();
-        let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
+        let hosts_boot = self.hosts((&inside, subnets), &global, nothing(&site), hosts, coverage);
         // `netboot: none` would override hosts and classes.
         let some_boot = self.classes.boot() || self.host_files.boot() || hosts_boot.any;
         let only_some = nothing(&site) && (some_boot || self.serves_disks());
@@ -319,7 +319,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             target.set(&free, class);
         }
         if !self.host_files.is_empty() {
-            self.host_files.write(draft.site.map("classes"));
+            self.host_files.write(subnets, draft.site.map("classes"));
         }
         OtherServer::account(&self.other_servers, coverage);
         own_servers
