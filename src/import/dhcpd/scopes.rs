@@ -98,6 +98,8 @@ pub struct Scope<'a, 't> {
     pub whole: Option<String>,
     /// Whether the settings of a pool are text of its class.
     pub in_class: bool,
+    /// Whether the settings of a pool can be text of its subnet, for the leases of the pool.
+    pub by_lease: bool,
 }
 
 /// All scopes of a file.
@@ -168,6 +170,7 @@ impl<'a, 't> Scope<'a, 't> {
             fixed: None,
             whole: None,
             in_class: false,
+            by_lease: false,
         }
     }
 
