@@ -103,6 +103,34 @@ fn nothing_changes_for_a_file_without_faults() {
     );
 }
 
+/// iPXE in a ROM boots from its root-path without a file; a host without a name gets an initiator name from the site.
+#[test]
+fn disks_without_boot_files_stay() {
+    if !able() {
+        return;
+    }
+    let host = |name: &str, last: u8, more: &str| {
+        format!(
+            "host {name} {{ hardware ethernet 52:54:00:00:00:{last:02x}; fixed-address 10.7.0.{last}; {more}
+               option root-path \"iscsi:10.7.0.5::::iqn.2020-01.lab:{name}\"; }}\n"
+        )
+    };
+    let subnet = "subnet 10.7.0.0 netmask 255.255.255.0 { range 10.7.0.100 10.7.0.199; }\n";
+    let named = host("a", 11, "option host-name \"a\";");
+    let run = prove(&format!("{HEAD}{subnet}{named}")).ends(0);
+    assert!(run.err.contains("ipxegen: nothing would change for a client; "), "{}", run.err);
+    let run = prove(&format!("{HEAD}{subnet}{named}{}", host("b", 12, ""))).ends(1);
+    let (_, changes) = listed(&run);
+    assert_eq!(changes.len(), 1, "{}", run.err);
+    let change = "  option iscsi-initiator-iqn: none → iqn.2010-04.org.ipxe:b: ";
+    assert!(changes[0].starts_with(change), "{}", run.err);
+    assert!(
+        run.err.contains("the site sends the host `b` the initiator name `iqn.2010-04.org.ipxe:b`"),
+        "{}",
+        run.err
+    );
+}
+
 #[test]
 fn what_a_catch_all_gave_to_the_wrong_clients_is_named() {
     if !able() {

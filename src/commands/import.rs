@@ -1,5 +1,6 @@
 //! `ipxegen import`: a site.yaml from the files that a server has.
 
+mod allow_scope;
 mod faults;
 pub(super) mod includes;
 

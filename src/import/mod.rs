@@ -3,6 +3,7 @@
 //! Each kind of file has a reader, which adds what it understands to a [`Draft`] and accounts for every statement in its
 //! [`Coverage`]: nothing disappears. No reader fails: a text that a daemon would refuse costs its own statement only.
 
+mod accounts;
 mod assignments;
 mod boot_entries;
 mod clients;
@@ -14,6 +15,7 @@ mod dnsmasq;
 mod draft;
 mod durations;
 mod exports;
+mod initiators;
 mod ipxe_menu;
 mod isc_dhcp_server;
 mod kea;
@@ -44,6 +46,7 @@ pub use csv_hosts::with_columns;
 pub use dhcpd::is_unusable;
 pub use dnsmasq::ConfigDir;
 pub use draft::{Draft, Entry, Mapping, Value};
+pub use initiators::compare as compare_initiators;
 pub use isc_dhcp_server::configs;
 pub use old_server::{OldServer, old_servers, old_servers6};
 use origin::Lines;

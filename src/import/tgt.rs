@@ -6,6 +6,7 @@
 use foldhash::HashMap;
 
 use super::Imported;
+use super::accounts::{UNFIT, fits_chap};
 use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
 use super::origin::{Lines, Origin};
@@ -111,23 +112,37 @@ fn statements(file: &SourceFile, imported: &mut Imported) -> Vec<Statement> {
     outermost
 }
 
-/// The hosts by the targets of their root-paths.
+/// The hosts by the targets of their root-paths, which may be those of their groups.
 fn hosts(imported: &Imported) -> HashMap<String, String> {
+    let site = &imported.draft.site;
+    let groups = site.submap("groups");
+    let of_group = |host: &Mapping| {
+        let mut outer = host.text("group");
+        // Groups in groups are few.
+        (0..DEEPEST).find_map(|_| {
+            let group = groups?.submap(outer?)?;
+            outer = group.text("group");
+            target_of(group)
+        })
+    };
     let mut all = HashMap::default();
-    for host in imported.draft.site.submap("hosts").map(Mapping::entries).unwrap_or_default() {
+    for host in site.submap("hosts").map(Mapping::entries).unwrap_or_default() {
         let Value::Map(map) = &host.value else { continue };
-        let target = match map.get("root_path") {
-            Some(Value::Text(text)) => {
-                text.strip_prefix("iscsi:").and_then(|text| text.splitn(5, ':').nth(4))
-            }
-            Some(Value::Map(root)) => root.submap("iscsi").and_then(|iscsi| iscsi.text("target")),
-            _ => None,
-        };
-        if let Some(target) = target {
+        let own = map.get("root_path").is_some();
+        if let Some(target) = if own { target_of(map) } else { of_group(map) } {
             all.insert(target.replace("{host}", &host.key), host.key.to_string());
         }
     }
     all
+}
+
+/// The target of the root-path of a host or group.
+fn target_of(scope: &Mapping) -> Option<&str> {
+    match scope.get("root_path")? {
+        Value::Text(text) => text.strip_prefix("iscsi:")?.splitn(5, ':').nth(4),
+        Value::Map(root) => root.submap("iscsi")?.text("target"),
+        _ => None,
+    }
 }
 
 /// Keeps a statement as it is.
@@ -210,6 +225,9 @@ fn target(statement: &Statement, hosts: &HashMap<String, String>, imported: &mut
     let Some(target) = Target::of(statement) else {
         return raw(statement, "the target has settings that no key of a root-path says", imported);
     };
+    if !target.accounts.iter().flatten().all(|(user, password)| fits_chap(user, password.trim())) {
+        return raw(statement, UNFIT, imported);
+    }
     let Some(Value::Map(host)) = imported.draft.site.map("hosts").entry(name).map(|entry| &mut entry.value)
     else {
         return;

@@ -131,6 +131,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Its cause, if other findings of the rule may have the same one.
     pub cause: Option<Box<Cause>>,
+    /// How many other findings with this cause it stands for.
+    pub others: usize,
 }
 
 /// The cause of a finding. Findings of one rule with one cause are reported as one.
@@ -164,6 +166,7 @@ impl Finding {
             related: Vec::new(),
             help: None,
             cause: None,
+            others: 0,
         }
     }
 

@@ -48,6 +48,7 @@ pub fn merge(found: Vec<Finding>) -> Vec<Finding> {
     }
     for ((_, noun, _), Merged { first, others, names }) in causes {
         if let Some(finding) = merged.get_mut(first).filter(|_| others > 0) {
+            finding.others = others;
             let more = if others > names.len() { " …" } else { "" };
             let (nouns, have) = if others == 1 { ("", "has") } else { ("s", "have") };
             let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");

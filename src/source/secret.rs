@@ -34,7 +34,7 @@ impl fmt::Debug for Secret {
 }
 
 /// The first line of a file that `ansible-vault encrypt` wrote begins with this.
-const ANSIBLE_VAULT: &str = "$ANSIBLE_VAULT;";
+pub const ANSIBLE_VAULT: &str = "$ANSIBLE_VAULT;";
 
 /// The fault of a secret that is still encrypted. Its text must not be taken for the password.
 fn encrypted(path: &Path) -> Unread {
@@ -90,16 +90,24 @@ impl Sources {
     /// # Errors
     /// If it cannot be read, or is not one line of text; in words, without what it holds.
     pub fn secret_file(&self, named: Scalar<'_>) -> Result<&Secret, Unread> {
-        let (folder, root) = self.place_of(named)?;
-        let key = (root.path().to_owned(), folder.join(named.text));
+        let without = self.access().is_without_secrets();
+        let (folder, root) = match self.place_of(named) {
+            Ok((folder, root)) => (folder, Some(root)),
+            // A site that is in no file yet, such as an imported one.
+            Err(_) if without => (Path::new(""), None),
+            Err(unread) => return Err(unread),
+        };
+        let path = folder.join(named.text);
+        let key = (root.map(|root| root.path().to_owned()).unwrap_or_default(), path);
         if let Some(known) = self.secrets.get(&key) {
             return Ok(known);
         }
-        let read = self.read_secret(root, &key.1);
+        let read = root.map(|root| self.read_secret(root, &key.1));
         let secret = match read {
             // The secret is read for the mask alone: the site may repeat it where it is shown.
-            _ if self.access().is_without_secrets() => self.stand_in(&key.1.to_string_lossy()),
-            read => read?,
+            _ if without => self.stand_in(&key.1.to_string_lossy()),
+            Some(read) => read?,
+            None => return Err(Unread::new(format!("{} is named by a text in no folder", named.text))),
         };
         Ok(self.secrets.insert(key, Box::new(secret)))
     }

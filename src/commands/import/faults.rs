@@ -1,15 +1,19 @@
-//! Faults that imported files have: the site accepts them with `allow`, so that it says what the files say.
+//! Faults that imported files have: the site accepts them with `allow`, where they are, so that it says what the files say.
 
 use std::collections::BTreeMap;
 
-use crate::import::{Imported, Origin, compare6, text_with_places};
+use super::allow_scope::{Scope, Scopes};
+use crate::import::{Imported, Origin, compare_initiators, compare6, text_with_places};
 use crate::limits::CLASSES;
 use crate::report::{Finding, Report, Severity};
-use crate::source::Sources;
+use crate::source::{Access, SourceFile, Sources};
 use crate::{resolve, rules, schema};
 
 /// Each class is resolved in each subnet. With more of both, the user checks the site.
 const CHECKED: usize = 4_000_000;
+
+/// Why the site accepts a fault.
+const REASON: &str = "the imported files have it so";
 
 /// Checks the site that an import made, and compares it with what the files say of DHCPv6. An error of a rule is a fault
 /// of the imported files: it becomes a remark, and the site accepts it.
@@ -35,7 +39,8 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
         return Ok(());
     }
     let (text, places) = text_with_places(&imported.draft);
-    let sources = Sources::new();
+    // Passwords are not written yet.
+    let sources = Sources::with_access(Access::new(&[], &[])?.without_secrets());
     let mut texts = schema::Texts::default();
     texts.files.push(sources.add("site.yaml", text)?);
     let mut report = Report::new();
@@ -43,8 +48,14 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
     if report.stops() {
         return Ok(());
     }
+    let scopes = Scopes::of(&written);
     let site = resolve::resolve(written, "site.yaml", &sources, &mut report);
     compare6(imported, &site);
+    let origin_of = |span| {
+        let location = sources.locate(span)?;
+        places.at(location.offset).cloned()
+    };
+    compare_initiators(imported, &site, |span| origin_of(span));
     let is_part = imported.draft.site.get("subnets").is_none();
     // In a part, this rule would find each host.
     let left_out: &[&str] = if is_part { &["address-outside-subnets"] } else { &[] };
@@ -60,16 +71,25 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
     }
     for (rule, findings) in faults {
         let Some(first) = findings.first() else { continue };
-        let location = first.primary.as_ref().and_then(|label| sources.locate(label.span));
-        let known = location.and_then(|location| places.at(location.offset)).cloned();
-        let origin = known.unwrap_or_else(|| Origin { file: file.into(), line: 1 });
+        let origin = first.primary.as_ref().and_then(|label| origin_of(label.span)).unwrap_or_else(origin);
         let more = match findings.len() - 1 {
             0 => String::new(),
             more => format!("; and {more} more of this kind"),
         };
         let text = format!("the site accepts a fault of the files (`{rule}`): {}{more}", first.message);
         imported.coverage.remark(origin, text);
-        imported.draft.site.map("allow").set(rule, "the imported files have it so");
+        let text = sources.first().map_or("", SourceFile::text);
+        let inner = scopes.around(&findings, &site, text).unwrap_or_default();
+        let site = &mut imported.draft.site;
+        let is_there =
+            |(section, name): &Scope| site.submap(section).and_then(|section| section.submap(name)).is_some();
+        if inner.is_empty() || !inner.iter().all(is_there) {
+            site.map("allow").set(rule, REASON);
+            continue;
+        }
+        for (section, name) in inner {
+            site.map(section).map(&name).map("allow").set(rule, REASON);
+        }
     }
     Ok(())
 }

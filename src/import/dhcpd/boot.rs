@@ -153,6 +153,12 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         }
     }
 
+    /// Whether the file serves disks or options of iPXE, which `netboot: none` would withhold. In a file that ipxegen made,
+    /// conditions withhold them.
+    fn serves_disks(&self) -> bool {
+        !self.ours && (self.scopes.serve_disks || self.classes.serve_disks())
+    }
+
     /// Writes the keys of the site, and adds those of subnets and hosts to them.
     pub fn write(
         mut self,
@@ -221,15 +227,15 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             None => self.boot(&global, coverage),
         };
         let nothing = |boot: &Boot| boot.is_nothing();
-        let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
+        let hosts_boot = self.hosts((&inside, subnets), &global, nothing(&site), hosts, coverage);
         // `netboot: none` would override hosts and classes.
         let some_boot = self.classes.boot() || self.host_files.boot() || hosts_boot.any;
-        let only_some = nothing(&site) && some_boot;
+        let only_some = nothing(&site) && (some_boot || self.serves_disks());
         let all = || inside.iter().map(|inside| &*inside.boot).chain([&site]);
         let http = hosts_boot.urls || all().any(Boot::has_url);
         let any = some_boot || !all().all(nothing);
         if only_some {
-            no_loaders(draft);
+            no_loaders(some_boot, draft);
         } else {
             let mut keys = site.keys(None, Level::Site, http, None);
             if self.ours {
@@ -237,7 +243,8 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             }
             write_site(&keys, any, draft);
         }
-        self.services(http, any, &site, draft);
+        // Even so the site has a script, which its class withholds.
+        self.services(http || only_some && !some_boot, any, &site, draft);
         let tftp = self.server.filter(|_| any).map(|ip| ip.to_string());
         let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
         let mut known: HashMap<Mapping, usize> = HashMap::default();
@@ -312,7 +319,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             target.set(&free, class);
         }
         if !self.host_files.is_empty() {
-            self.host_files.write(draft.site.map("classes"));
+            self.host_files.write(subnets, draft.site.map("classes"));
         }
         OtherServer::account(&self.other_servers, coverage);
         own_servers

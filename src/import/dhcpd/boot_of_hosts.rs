@@ -7,10 +7,11 @@ use foldhash::{HashMap, HashSet};
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Entry, Value};
 use super::boot::{ACCEPTED, BootFiles, HostsBoot, InSubnet, RULE, overrides, repeated};
-use super::host_files::{File, is_for_class, set_by, with};
-use super::hosts::{Host, Hosts};
+use super::host_files::{File, homes, is_for_class, set_by, with};
+use super::hosts::{ByAddress, Host, Hosts};
 use super::setting::Key;
 use super::statements::Statement;
+use super::subnets::Subnet;
 use super::switch::{Boot, Choices, Keys, Level};
 use crate::model::Mac;
 
@@ -33,7 +34,7 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
     /// Adds to the hosts what they boot other than their subnets; returns what they boot.
     pub(super) fn hosts(
         &mut self,
-        inside: &[InSubnet],
+        (inside, subnets): (&[InSubnet], &[Subnet<'_, '_>]),
         global: &Rc<Choices>,
         site_boots_nothing: bool,
         hosts: &mut Hosts<'a, 't>,
@@ -67,11 +68,13 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
                 self.host_files.count(file.clone(), host.macs.len() + host.nics.len());
             }
         }
+        let by_address = ByAddress::new(subnets);
         for (host, file) in hosts.all.iter_mut().zip(files) {
             let all_macs = || -> Vec<Mac> {
                 host.macs.iter().chain(host.nics.iter().flat_map(|(macs, _)| macs)).copied().collect()
             };
-            if file.is_some_and(|file| self.host_files.take(&file, &host.name, &all_macs())) {
+            let home = || homes(host, subnets, &by_address);
+            if file.is_some_and(|file| self.host_files.take(&file, &host.name, &all_macs(), home())) {
                 let groups = host.around.iter().filter(|at| settled.insert(**at));
                 let groups = groups.filter_map(|at| self.scopes.all.get(*at));
                 for statement in groups.flat_map(|scope| &scope.boot).chain(&host.boot) {

@@ -153,7 +153,11 @@ fn vendor(
     let Some(read) = vendor_option(statement, space, &mut scopes.definitions) else { return false };
     let parts = match read {
         VendorOption::Parts(parts) => parts,
-        VendorOption::Unset | VendorOption::Unknown => return false,
+        VendorOption::Unknown => return false,
+        VendorOption::Unset => {
+            body.set("vendor_options", "none");
+            return true;
+        }
         VendorOption::Part(part) => {
             if let Some(definition) = scopes.definitions.get(&part.space, &part.name) {
                 definition.in_words = true;

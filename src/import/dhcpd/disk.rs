@@ -1,16 +1,20 @@
 //! The account and the portals of a disk: options of iPXE beside the root-path, which site.yaml has as keys of it.
 //!
-//! iPXE takes the user names and passwords of options 190 to 193 for an iSCSI target (`src/drivers/block/iscsi.c`). A
-//! password becomes a file of its own beside the site.
+//! iPXE takes the user names and passwords of options 190 to 193 for an iSCSI target (`src/drivers/block/iscsi.c`), and
+//! those of 190 and 191 for a web server. An account that belongs to no disk of its scope, or that `chap` does not take,
+//! becomes keys of `ipxe`. A password becomes a file of its own beside the site.
 
 use foldhash::HashMap;
 
+use super::super::accounts::fits_chap;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Mapping, Value};
 use super::super::names::{Names, identifier};
+use super::options::escaped;
 use super::scopes::{Kind, Scope, Scopes};
 use super::setting::{Key, Setting};
-use crate::model::RootPath;
+use crate::model::{IPXE_OPTIONS, RootPath};
+use crate::source::ANSIBLE_VAULT;
 
 /// The section of keys that [`join`] takes out again.
 pub const SECTION: &str = "(disk)";
@@ -41,8 +45,8 @@ impl Secrets {
     }
 }
 
-/// Moves the options of disks to the root-paths of their scopes; returns the files of their passwords. Those that no
-/// key has become text for `raw`.
+/// Moves the options of disks to the root-paths of their scopes, and accounts that no disk takes to `ipxe`; returns the
+/// files of their passwords. Those that no key has become text for `raw`.
 pub fn join(scopes: &mut Scopes<'_, '_>, coverage: &mut Coverage) -> Vec<Secret> {
     let mut secrets = Secrets::default();
     let is_password =
@@ -59,89 +63,163 @@ pub fn join(scopes: &mut Scopes<'_, '_>, coverage: &mut Coverage) -> Vec<Secret>
             continue;
         }
         scope.settings.retain(|setting| setting.key.section != SECTION);
-        let why = match joined(scope, &found, &mut secrets) {
-            Ok(settings) => {
-                for (key, value) in settings {
-                    let first = found.first().map(|setting| setting.from);
-                    let from = scope.settings.get(&key).map(|setting| setting.from).or(first);
-                    if let Some(from) = from {
-                        scope.settings.set(Setting { key, value, from });
-                    }
-                }
-                continue;
-            }
-            Err(why) => why,
-        };
-        for setting in found {
-            coverage.set(setting.from.number, Outcome::Raw(why.clone()));
+        if scope.whole.is_some() {
+            continue;
+        }
+        let (accounts, disk): (Vec<_>, Vec<_>) = found.into_iter().partition(is_account);
+        let raw = joined(scope, accounts, disk, &mut secrets);
+        for (setting, why) in raw {
+            coverage.set(setting.from.number, Outcome::Raw(why.to_owned()));
             scope.raw.push(setting.from);
         }
     }
     secrets.files
 }
 
-/// The settings of a scope in place of these.
-fn joined(
-    scope: &Scope<'_, '_>,
-    found: &[Setting<'_, '_>],
-    secrets: &mut Secrets,
-) -> Result<Vec<(Key, Value)>, String> {
-    let text = |name: &str| {
-        let setting = found.iter().find(|setting| setting.key.name == name)?;
-        match &setting.value {
-            Value::Text(text) => Some(text.as_str()),
-            _ => None,
-        }
-    };
-    let name = match &scope.kind {
-        Kind::Host(name) => name.split('.').next().unwrap_or(name),
-        _ => "ipxe",
-    };
-    let mut account = |user: &str, word: &str, to: &str| -> Result<Option<Mapping>, String> {
-        let (user, word) = match (text(user), text(word)) {
-            (None, None) => return Ok(None),
-            (Some(user), Some(word)) => (user, word),
-            _ => return Err("an account has a user name and a password".into()),
-        };
-        let is_user = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let is_password = |c: char| c.is_ascii_alphanumeric() || "._+=@-".contains(c);
-        // RFC 7143 requires 96 bits, and Microsoft's initiator takes at most 16 bytes.
-        let fits = (12..=16).contains(&word.len()) && word.chars().all(is_password);
-        if user.is_empty() || !user.chars().all(is_user) {
-            return Err("`user` of `chap` takes letters, digits, `.`, `_` and `-`".into());
-        }
-        if !fits {
-            return Err("a password of `chap` has 12 to 16 letters, digits and `._+=@-`".into());
-        }
-        let mut map = Mapping::default();
-        map.set("user", user);
-        map.set("password_file", secrets.path(word, &format!("{name}{to}")));
-        Ok(Some(map))
-    };
-    let chap = account("username", "password", "")?;
-    let reverse = account("reverse-username", "reverse-password", "-target")?;
-    let disk = match scope.settings.get(&Key::plain("root_path")).map(|setting| &setting.value) {
-        Some(Value::Text(text)) => text.strip_prefix("iscsi:").map(|_| text.as_str()),
+/// Whether an option is a part of an account.
+fn is_account(setting: &Setting<'_, '_>) -> bool {
+    setting.key.name.ends_with("username") || setting.key.name.ends_with("password")
+}
+
+/// The text of an option.
+fn text<'s>(found: &'s [Setting<'_, '_>], name: &str) -> Option<&'s str> {
+    match &found.iter().find(|setting| setting.key.name == name)?.value {
+        Value::Text(text) => Some(text),
         _ => None,
+    }
+}
+
+/// A user and a password, and where site.yaml has them.
+struct Account<'s> {
+    user: &'s str,
+    password: &'s str,
+    /// The key of a disk.
+    disk: &'static str,
+    /// What the keys of `ipxe` begin with.
+    prefix: &'static str,
+    /// The end of the name of its file.
+    file: &'static str,
+}
+
+/// The accounts of a scope. iPXE does not connect with a part of one (`iscsi_check_credentials` in `iscsi.c`).
+fn accounts<'s>(found: &'s [Setting<'_, '_>]) -> Result<Vec<Account<'s>>, &'static str> {
+    let mut all = Vec::new();
+    for (disk, prefix, file) in [("chap", "", ""), ("reverse_chap", "reverse_", "-target")] {
+        let option = |part: &str| text(found, &format!("{prefix}{part}").replace('_', "-"));
+        match (option("username"), option("password")) {
+            (None, None) => {}
+            (Some(user), Some(password)) => all.push(Account { user, password, disk, prefix, file }),
+            _ => return Err("an account has a user name and a password"),
+        }
+    }
+    match all.first() {
+        Some(first) if first.disk != "chap" => Err("an account of a target needs one of the machine"),
+        _ => Ok(all),
+    }
+}
+
+impl Account<'_> {
+    /// Whether a file holds the password as one line, and `ipxe` takes both.
+    fn fits_ipxe(&self) -> bool {
+        let user = IPXE_OPTIONS.iter().find(|option| option.dhcpd == "username");
+        user.is_some_and(|option| option.read(self.user).is_ok())
+            && (1..=200).contains(&self.password.len())
+            && !self.password.chars().any(char::is_control)
+            && !self.password.starts_with(ANSIBLE_VAULT)
+    }
+}
+
+/// Sets what the options of a scope say, and returns those that no key says, with the reasons.
+fn joined<'a, 't>(
+    scope: &mut Scope<'a, 't>,
+    account_options: Vec<Setting<'a, 't>>,
+    disk_options: Vec<Setting<'a, 't>>,
+    secrets: &mut Secrets,
+) -> Vec<(Setting<'a, 't>, &'static str)> {
+    let mut raw: Vec<(Setting<'a, 't>, &'static str)> = Vec::new();
+    let name = match &scope.kind {
+        Kind::Host(name) => name.split('.').next().unwrap_or(name).to_owned(),
+        _ => "ipxe".to_owned(),
     };
-    let Some(disk) = disk else {
-        let only_account = found.iter().all(|setting| matches!(&*setting.key.name, "username" | "password"));
-        let Some(chap) =
-            chap.filter(|_| only_account && !matches!(scope.kind, Kind::Host(_) | Kind::Group(_)))
-        else {
-            return Err("its scope has no iSCSI root-path".into());
-        };
-        let value = |key: &str| chap.get(key).cloned().unwrap_or_else(|| "".into());
-        return Ok(vec![
-            (Key::within("ipxe", "username"), value("user")),
-            (Key::within("ipxe", "password_file"), value("password_file")),
-        ]);
+    let (accounts, unfit) = match accounts(&account_options) {
+        Ok(accounts) => {
+            let unfit = (!accounts.iter().all(Account::fits_ipxe))
+                .then_some("`ipxe` takes a user name and a password of one line, of at most 200 bytes");
+            (accounts, unfit)
+        }
+        Err(why) => (Vec::new(), Some(why)),
     };
+    let root = Key::plain("root_path");
+    let is_of_disk = unfit.is_none()
+        && !accounts.is_empty()
+        && accounts.iter().all(|account| fits_chap(account.user, account.password))
+        && iscsi_disk(scope).is_some();
+    let disk = match is_of_disk || !disk_options.is_empty() {
+        true => disk_of(scope, &disk_options).map(Some),
+        false => Ok(None),
+    };
+    let (disk, no_disk) = match disk {
+        Ok(disk) => (disk, None),
+        Err(why) => (None, Some(why)),
+    };
+    let first = disk_options.first().or(account_options.first()).map(|setting| setting.from);
+    let from = scope.settings.get(&root).map(|setting| setting.from).or(first);
+    let mut words: Vec<Setting<'a, 't>> = Vec::new();
+    let in_ipxe = if let (Some(mut disk), Some(from)) = (disk, from) {
+        for account in accounts.iter().filter(|_| is_of_disk) {
+            let mut chap = Mapping::default();
+            chap.set("user", account.user);
+            chap.set("password_file", secrets.path(account.password, &format!("{name}{}", account.file)));
+            disk.set(account.disk, chap);
+        }
+        let mut root_path = Mapping::default();
+        root_path.set("iscsi", disk);
+        words.push(Setting { key: root, value: root_path.into(), from });
+        !is_of_disk
+    } else {
+        true
+    };
+    for account in accounts.iter().filter(|_| in_ipxe && unfit.is_none()) {
+        let file = secrets.path(account.password, &format!("{name}{}", account.file));
+        for (part, key, value) in
+            [("username", "username", escaped(account.user)), ("password", "password_file", file)]
+        {
+            let option = format!("{}{part}", account.prefix).replace('_', "-");
+            let Some(setting) = account_options.iter().find(|setting| setting.key.name == option) else {
+                continue;
+            };
+            let key = Key::within("ipxe", format!("{}{key}", account.prefix));
+            words.push(Setting { key, value: value.into(), from: setting.from });
+        }
+    }
+    if let Some(why) = unfit {
+        raw.extend(account_options.into_iter().map(|setting| (setting, why)));
+    }
+    if let Some(why) = no_disk {
+        raw.extend(disk_options.into_iter().map(|setting| (setting, why)));
+    }
+    for setting in words {
+        scope.settings.set(setting);
+    }
+    raw
+}
+
+/// The iSCSI disk of a scope.
+fn iscsi_disk<'s>(scope: &'s Scope<'_, '_>) -> Option<&'s str> {
+    match &scope.settings.get(&Key::plain("root_path"))?.value {
+        Value::Text(text) => text.strip_prefix("iscsi:").map(|_| text.as_str()),
+        _ => None,
+    }
+}
+
+/// The disk of a scope with these options.
+fn disk_of(scope: &Scope<'_, '_>, found: &[Setting<'_, '_>]) -> Result<Mapping, &'static str> {
+    let Some(disk) = iscsi_disk(scope) else { return Err("its scope has no iSCSI root-path") };
     let Ok(RootPath::Iscsi(path)) = RootPath::parse(disk) else {
-        return Err("its root-path cannot be read".into());
+        return Err("its root-path cannot be read");
     };
     let server = disk.strip_prefix("iscsi:").and_then(|rest| rest.strip_suffix(&path.behind_portal()));
-    let Some(server) = server else { return Err("its root-path has a protocol".into()) };
+    let Some(server) = server else { return Err("its root-path has a protocol") };
     let mut iscsi = Mapping::default();
     iscsi.set("server", server);
     if path.port != 0 {
@@ -151,26 +229,17 @@ fn joined(
         iscsi.set("lun", Value::Text(lun.to_string()));
     }
     iscsi.set("target", path.target.to_string());
-    if let Some(initiator) = text("initiator") {
+    if let Some(initiator) = text(found, "initiator") {
         iscsi.set("initiator", initiator);
     }
-    if let Some(behind) = text("san-disk") {
+    if let Some(behind) = text(found, "san-disk") {
         if behind != path.behind_portal() {
-            return Err("its further portals serve another disk".into());
+            return Err("its further portals serve another disk");
         }
-        let more = ["san-portal-2", "san-portal-3", "san-portal-4"].into_iter().filter_map(text);
+        let more = ["san-portal-2", "san-portal-3", "san-portal-4"];
+        let more = more.into_iter().filter_map(|portal| text(found, portal));
         let portals = std::iter::once(server).chain(more);
         iscsi.set("portals", Value::List(portals.map(Value::from).collect()));
     }
-    if reverse.is_some() && chap.is_none() {
-        return Err("an account of a target needs one of the machine".into());
-    }
-    for (key, account) in [("chap", chap), ("reverse_chap", reverse)] {
-        if let Some(account) = account {
-            iscsi.set(key, account);
-        }
-    }
-    let mut root = Mapping::default();
-    root.set("iscsi", iscsi);
-    Ok(vec![(Key::plain("root_path"), root.into())])
+    Ok(iscsi)
 }

@@ -2,10 +2,12 @@
 //! says so. `loaders` would repeat a file whose name tells no platform for every kind of client, and hosts have no
 //! `next_server`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::draft::{Mapping, Value};
+use super::hosts::{ByAddress, Host};
 use super::statements::Statement;
+use super::subnets::Subnet;
 use super::switch::is_program;
 use super::words::plain;
 use crate::model::{Mac, ipv4};
@@ -44,11 +46,24 @@ pub fn is_for_class((file, server): &File) -> bool {
     (file.is_some() || server.is_some()) && unknown
 }
 
+/// The subnets in which dhcpd uses a host, by index: those of its addresses, or none if that is all. A host without an
+/// address is used in all.
+pub fn homes(
+    host: &Host<'_, '_>,
+    subnets: &[Subnet<'_, '_>],
+    by_address: &ByAddress,
+) -> Option<BTreeSet<usize>> {
+    let nics = host.nics.iter().map(|(_, ip)| by_address.index(subnets, (*ip)?));
+    let homes: Option<BTreeSet<usize>> = std::iter::once(host.subnet).chain(nics).collect();
+    homes.filter(|homes| homes.len() < subnets.len())
+}
+
 /// Classes for hosts.
 #[derive(Debug, Default)]
 pub struct HostFiles {
     counts: BTreeMap<File, usize>,
-    classes: BTreeMap<File, (String, Vec<Mac>)>,
+    /// By what their hosts get and where dhcpd uses these, the name of the first and the addresses of all.
+    classes: BTreeMap<(File, Option<BTreeSet<usize>>), (String, Vec<Mac>)>,
 }
 
 impl HostFiles {
@@ -58,21 +73,22 @@ impl HostFiles {
     }
 
     /// Puts a host into a class; whether it is in one.
-    pub fn take(&mut self, file: &File, name: &str, macs: &[Mac]) -> bool {
+    pub fn take(&mut self, file: &File, name: &str, macs: &[Mac], homes: Option<BTreeSet<usize>>) -> bool {
         if self.counts.get(file).is_none_or(|count| *count > MOST) {
             return false;
         }
-        let (_, all) = self.classes.entry(file.clone()).or_insert_with(|| (name.to_owned(), Vec::new()));
+        let (_, all) =
+            self.classes.entry((file.clone(), homes)).or_insert_with(|| (name.to_owned(), Vec::new()));
         all.extend(macs);
         true
     }
 
     /// Writes the classes. Their hosts may be in others as well, which they override.
-    pub fn write(&self, target: &mut Mapping) {
+    pub fn write(&self, subnets: &[Subnet<'_, '_>], target: &mut Mapping) {
         let taken = |target: &Mapping, name: &str| target.get(name).is_some();
         let mut all: Vec<_> = self.classes.iter().collect();
         all.sort_by_key(|(_, (name, _))| name);
-        for ((file, server), (name, macs)) in all {
+        for (((file, server), homes), (name, macs)) in all {
             let mut free = name.clone();
             let mut number = 1;
             while taken(target, &free) || taken(target, &format!("{free}-ipxe")) {
@@ -94,6 +110,13 @@ impl HostFiles {
             if file.is_some() || !alone {
                 class.set("priority", Value::number(1000_u16));
             }
+            let homes = homes.as_ref().map(|homes| {
+                let names = homes.iter().filter_map(|at| subnets.get(*at));
+                Value::one_or_list(names.map(|subnet| subnet.name.as_str().into()).collect())
+            });
+            if let Some(homes) = &homes {
+                class.set("subnets", homes.clone());
+            }
             let mut allow = Mapping::default();
             allow.set("shadowed-by-class", "a host has no key for what it gets in dhcpd.conf");
             class.set("allow", allow.clone());
@@ -105,6 +128,9 @@ impl HostFiles {
                 class.set("match", matching);
                 class.set("file", file.as_str());
                 class.set("priority", Value::number(1000_u16));
+                if let Some(homes) = homes {
+                    class.set("subnets", homes);
+                }
                 class.set("allow", allow);
                 target.set(&format!("{free}-ipxe"), class);
             }
@@ -113,7 +139,7 @@ impl HostFiles {
 
     /// Whether some host gets a file.
     pub fn boot(&self) -> bool {
-        self.classes.keys().any(|(file, _)| file.is_some())
+        self.classes.keys().any(|((file, _), _)| file.is_some())
     }
 
     /// Whether there is no class.

@@ -22,6 +22,7 @@ mod own_layout;
 mod own_match;
 mod own_servers;
 mod parameters;
+mod pool_conditions;
 mod pool_order;
 mod pool_settings;
 mod pools;

@@ -449,7 +449,7 @@ fn raw_ipxe(space: &str, name: &str, definitions: &mut Definitions<'_, '_>) -> R
     }
     let secret = name.contains("password") || name.contains("username");
     Reading::Raw(if secret {
-        "site.yaml holds no password: move it to a file, and use `chap` of the root-path".into()
+        "site.yaml holds no password: move it to a file, and use `chap` of the root-path or `password_file` of `ipxe`".into()
     } else {
         "no key sets this option of iPXE".into()
     })

@@ -183,10 +183,12 @@ fn files(block: &[Statement<'_>], names: &OptionNames, body: &mut Mapping) {
     let mut loaders = Mapping::default();
     for info in &CLIENT_KINDS {
         let Some(own) = file(info.kind) else { continue };
-        let like = info.loads_like.and_then(file).unwrap_or_default();
-        let implied =
-            !like.is_empty() && own.strip_suffix(&like).is_some_and(|url| url.ends_with("/tftpboot/"));
-        if !(implied || info.loads_like.is_some() && own.is_empty() && like.is_empty()) {
+        // UEFI's HTTP boot gets the loader of its kind, or none with it.
+        let implied = info.loads_like.and_then(file).is_some_and(|like| match like.is_empty() {
+            true => own.is_empty(),
+            false => own.strip_suffix(&like).is_some_and(|url| url.ends_with("/tftpboot/")),
+        });
+        if !implied {
             loaders.set(info.name, if own.is_empty() { "none" } else { own.as_str() });
         }
     }

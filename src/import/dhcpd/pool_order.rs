@@ -128,7 +128,7 @@ fn has_keys(pool: &Scope<'_, '_>) -> bool {
 /// Whether a pool says more than its ranges and clients.
 pub fn has_settings(pool: &Scope<'_, '_>) -> bool {
     let settings = !pool.settings.is_empty() || !pool.raw.is_empty();
-    settings && !pool.in_class || !pool.boot.is_empty()
+    settings && !pool.in_class && !pool.by_lease || !pool.boot.is_empty()
 }
 
 /// How many values the keys of a `match` have.

@@ -10,6 +10,7 @@ use foldhash::HashMap;
 
 use super::class_settings::is_key;
 use super::scopes::{Kind, Permit, Scope, Scopes};
+use super::statements::Statement;
 use super::verbatim::text_of;
 
 /// How many pools of a subnet are compared with each other.
@@ -82,12 +83,7 @@ pub fn pool_settings(scopes: &Scopes<'_, '_>) -> Vec<(usize, PoolSettings)> {
         if network.is_empty() {
             continue;
         }
-        let inner: String = pool
-            .head
-            .and_then(|head| head.block.as_deref())
-            .unwrap_or_default()
-            .iter()
-            .filter(|inner| !["allow", "deny", "range", "failover"].iter().any(|word| inner.begins(&[word])))
+        let inner: String = inner_statements(pool)
             .map(|inner| text_of(inner).lines().map(|line| format!("\t{line}\n")).collect::<String>())
             .collect();
         let lease = format!("substring(leased-address, 0, {octets}) = {}", network.join(":"));
@@ -98,6 +94,13 @@ pub fn pool_settings(scopes: &Scopes<'_, '_>) -> Vec<(usize, PoolSettings)> {
         found.push((at, PoolSettings { class, others, text, subnet, in_words }));
     }
     found
+}
+
+/// The statements of a pool that say more than its addresses and clients.
+pub fn inner_statements<'s, 't>(pool: &'s Scope<'_, 't>) -> impl Iterator<Item = &'s Statement<'t>> {
+    let block = pool.head.and_then(|head| head.block.as_deref()).unwrap_or_default();
+    let of_pool = ["allow", "deny", "range", "failover"];
+    block.iter().filter(move |inner| !of_pool.iter().any(|word| inner.begins(&[word])))
 }
 
 /// Whether a host has a value of its own, or of a group around it, for all that a pool says.

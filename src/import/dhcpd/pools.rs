@@ -8,7 +8,9 @@ use foldhash::HashMap;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Mapping, Value};
 use super::failover::{NO_PAIR, with_rendered_peer};
+use super::pool_conditions;
 use super::pool_order::{Permits, has_settings, share_clients};
+use super::pool_settings::inner_statements;
 use super::scopes::{Kind, Permit, RangeOf, Scope, Scopes, settle};
 use super::statements::Statement;
 use super::subnets::Subnet;
@@ -94,12 +96,13 @@ fn pool<'a, 't>(
     let says_more = |subnet: &Subnet<'_, '_>| {
         !pool.in_class && (!pool.raw.is_empty() || !pool.boot.is_empty() || differs(subnet))
     };
+    let has_own = |subnet: &Subnet<'_, '_>| says_more(subnet) && (!alone || has_fixed(subnet.cidr));
     let fault = match (&pool.whole, &clients, &subnet) {
         (Some(why), ..) => Some(why.clone()),
         (_, Err(_), _) if has_settings(pool) => Some("no key has settings for a pool".into()),
         (_, Err(why), _) => Some(why.clone()),
         _ if behind => Some("it comes behind a pool in raw for the same clients".into()),
-        (_, _, Some(subnet)) if says_more(subnet) && (!alone || has_fixed(subnet.cidr)) => {
+        (_, _, Some(subnet)) if has_own(subnet) && !pool.by_lease => {
             Some("no key has settings for a pool".into())
         }
         (_, _, None) if !pool.settings.is_empty() || !pool.raw.is_empty() || !pool.boot.is_empty() => {
@@ -126,7 +129,15 @@ fn pool<'a, 't>(
             }
         }
         (None, Some(subnet), Ok(clients)) => {
-            if !pool.in_class {
+            if has_own(subnet)
+                && let Some(text) = pool_conditions::text(pool)
+            {
+                for inner in inner_statements(pool) {
+                    let why = "no key has settings for a pool; `raw` of its subnet asks for an address of it";
+                    settle(inner, &Outcome::Raw(why.into()), coverage);
+                }
+                subnet.raw.push(Verbatim::with(head, text));
+            } else if !pool.in_class {
                 subnet.add(pool, coverage);
                 subnet.scopes.push(at);
             }

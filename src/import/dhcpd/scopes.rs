@@ -10,6 +10,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
 use super::definitions::Definitions;
+use super::disk;
 use super::options::{address, option};
 use super::parameters::parameter;
 use super::setting::{Reading, Setting, Settings};
@@ -99,6 +100,8 @@ pub struct Scope<'a, 't> {
     pub whole: Option<String>,
     /// Whether the settings of a pool are text of its class.
     pub in_class: bool,
+    /// Whether the settings of a pool can be text of its subnet, for the leases of the pool.
+    pub by_lease: bool,
 }
 
 /// All scopes of a file.
@@ -112,6 +115,8 @@ pub struct Scopes<'a, 't> {
     pub failover: Vec<&'a Statement<'t>>,
     /// How many subnets each shared network has.
     pub members: HashMap<usize, usize>,
+    /// Whether some scope has a root-path, from which iPXE boots without a boot file, or options of iPXE.
+    pub serve_disks: bool,
     /// Parameters that are not as dhcpd has them without a statement, in any scope.
     changed: HashSet<String>,
 }
@@ -123,6 +128,7 @@ pub fn scopes<'a, 't>(statements: &'a [Statement<'t>], coverage: &mut Coverage) 
         definitions: Definitions::default(),
         failover: Vec::new(),
         members: HashMap::default(),
+        serve_disks: false,
         changed: HashSet::default(),
     };
     scopes.read(0, statements, coverage);
@@ -132,6 +138,11 @@ pub fn scopes<'a, 't>(statements: &'a [Statement<'t>], coverage: &mut Coverage) 
             members.entry(outer).or_default().extend(scope.cidr());
         }
     }
+    let is_disk = |setting: &Setting<'_, '_>| {
+        matches!(setting.key.section, "ipxe" | disk::SECTION)
+            || setting.key.is("root_path") && setting.value != "none".into()
+    };
+    scopes.serve_disks = scopes.all.iter().any(|scope| scope.settings.iter().any(is_disk));
     scopes.members = members.into_iter().map(|(at, nets)| (at, nets.len())).collect();
     scopes
 }
@@ -162,6 +173,7 @@ impl<'a, 't> Scope<'a, 't> {
             fixed: None,
             whole: None,
             in_class: false,
+            by_lease: false,
         }
     }
 

@@ -11,6 +11,7 @@ use super::classes::{Class, classes, is_membership, matches_of, name_of};
 use super::expression::{Expression, OptionNames};
 use super::own_classes::{self, OwnClass};
 use super::own_conditions::OwnCondition;
+use super::pool_conditions;
 use super::pool_order::classes_of_raw_pools;
 use super::pool_settings::{PoolSettings, pool_settings};
 use super::scopes::{Permit, Scopes, settle};
@@ -58,6 +59,7 @@ pub fn read<'a, 't>(
     let mut site = SiteClasses { own, ..SiteClasses::default() };
     let all = classes(statements, definitions);
     let moved = moved_to_classes(&all, scopes);
+    pool_conditions::mark(statements, scopes);
     let used: HashSet<String> = (scopes.all.iter())
         .flat_map(|scope| &scope.permits)
         .filter_map(|(permit, _)| match permit {
@@ -331,6 +333,12 @@ impl<'a, 't> SiteClasses<'a, 't> {
         let files = |class: &Mapping| class.get("file").is_some() || class.get("loaders").is_some();
         self.all.iter().any(|(_, class, _)| class.get("file").is_some())
             || self.own.iter().any(|own| files(&own.body))
+    }
+
+    /// Whether a class has a root-path, or options of iPXE.
+    pub fn serve_disks(&self) -> bool {
+        let disks = |class: &Mapping| class.get("root_path").is_some() || class.get("ipxe").is_some();
+        self.all.iter().any(|(_, class, _)| disks(class))
     }
 
     /// Writes the classes beside those that the draft has. Where a client may be in several, the first wins in dhcpd,

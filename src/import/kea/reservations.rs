@@ -8,12 +8,41 @@ use super::super::draft::Value;
 use super::super::names::first_label;
 use super::json::Node;
 use super::{Reader, Scope};
+use crate::model::Mac;
+
+/// Identifiers of Kea's reservations that no host of the site has, and what says the same.
+const IDENTIFIERS: [(&str, &str); 4] = [
+    ("client-id", "a class with `match: { client_id: … }` and `ip` says the same of an address"),
+    ("circuit-id", "a class with `match: { circuit_id: … }` and `ip` says the same of an address"),
+    ("duid", "write a host with its `mac`"),
+    ("flex-id", "write a host with its `mac`"),
+];
+
+/// The MAC address of a reservation, as the site has it; or why there is none.
+fn mac_of(reservation: &Node) -> Result<String, String> {
+    let Some(text) = reservation.get("hw-address").and_then(Node::text) else {
+        let known = IDENTIFIERS.iter().find(|(name, _)| reservation.get(name).is_some());
+        return Err(match known {
+            Some((name, help)) => {
+                format!("a host is recognized by its MAC address, and not by `{name}`; {help}")
+            }
+            None => "a host needs a MAC address".to_owned(),
+        });
+    };
+    // Kea also reads octets of one digit.
+    let padded: Vec<String> = text.split(':').map(|octet| format!("{octet:0>2}")).collect();
+    let padded = padded.join(":");
+    let mac = Mac::parse(text).or_else(|_| Mac::parse(&padded));
+    let why =
+        || format!("a host needs the address of an Ethernet card, which has six octets, and not `{text}`");
+    mac.map(|mac| mac.to_string()).map_err(|_| why())
+}
 
 impl Reader<'_, '_> {
     pub(super) fn reservation(&mut self, reservation: &Node) {
-        let Some(mac) = reservation.get("hw-address").and_then(Node::text).map(str::to_owned) else {
-            let why = "a host needs a MAC address".to_owned();
-            return self.add("reservations", reservation, Outcome::Lost(why));
+        let mac = match mac_of(reservation) {
+            Ok(mac) => mac,
+            Err(why) => return self.add("reservations", reservation, Outcome::Lost(why)),
         };
         let hostname = reservation.get("hostname").and_then(Node::text).unwrap_or_default();
         let name = Self::host_name(hostname, &mac);

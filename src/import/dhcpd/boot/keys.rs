@@ -99,12 +99,16 @@ pub(super) fn write_site(keys: &Keys, any: bool, draft: &mut Draft) {
     }
 }
 
-/// Only hosts and classes boot something. `netboot: none` would override them.
-pub(super) fn no_loaders(draft: &mut Draft) {
+/// Only hosts and classes boot something, or only disks are booted. `netboot: none` would override them.
+pub(super) fn no_loaders(some_boot: bool, draft: &mut Draft) {
     let mut loaders = Mapping::default();
     loaders.set("bios", "none");
     loaders.set("efi_x64", "none");
-    draft.site.set("loaders", loaders).note("only some clients have boot files in dhcpd.conf");
+    let why = match some_boot {
+        true => "only some clients have boot files in dhcpd.conf",
+        false => "dhcpd.conf names no boot file, only disks or options of iPXE",
+    };
+    draft.site.set("loaders", loaders).note(why);
     let mut matching = Mapping::default();
     matching.set("client", "ipxe");
     let mut class = Mapping::default();

@@ -141,7 +141,10 @@ fn lex(file: &SourceFile, includes: &mut Includes<'_>, tokens: &mut Vec<Token>, 
                 at += end;
             }
             b'"' => {
-                let (mut value, length, is_closed) = string(rest);
+                let QuotedText { mut value, length, is_closed, fault } = string(rest);
+                if let Some(fault) = fault {
+                    faults.mended(places.at(start), fault);
+                }
                 let mut has_comma = false;
                 if !is_closed {
                     faults.mended(places.at(start), "Kea expects `\"` at the end of this text in its line");
@@ -177,31 +180,71 @@ fn lex(file: &SourceFile, includes: &mut Includes<'_>, tokens: &mut Vec<Token>, 
     }
 }
 
-/// The string at the beginning of a text, its length with quotes, and whether it is closed.
-fn string(text: &str) -> (String, usize, bool) {
+/// A text in quotes.
+struct QuotedText {
+    value: String,
+    /// The length with quotes.
+    length: usize,
+    is_closed: bool,
+    /// The first character or escape that Kea refuses. The import reads it as other parsers of JSON do, or as it is.
+    fault: Option<String>,
+}
+
+/// The text in quotes at the beginning of a text. Kea (`dhcp4_lexer.ll`) refuses a whole file for an escape that it does not
+/// know, a code above `00ff`, and a control character.
+fn string(text: &str) -> QuotedText {
     let mut value = String::new();
+    let mut fault = None;
     let mut chars = text.char_indices().skip(1);
     while let Some((at, c)) = chars.next() {
         match c {
-            '"' => return (value, at + 1, true),
+            '"' => return QuotedText { value, length: at + 1, is_closed: true, fault },
             // The text is not closed in its line; Kea refuses that.
-            '\n' => return (value, at, false),
+            '\n' => return QuotedText { value, length: at, is_closed: false, fault },
             '\\' => match chars.next() {
                 Some((_, 'n')) => value.push('\n'),
                 Some((_, 't')) => value.push('\t'),
                 Some((_, 'r')) => value.push('\r'),
+                Some((_, 'b')) => value.push('\u{8}'),
+                Some((_, 'f')) => value.push('\u{c}'),
+                Some((_, c @ ('"' | '\\' | '/'))) => value.push(c),
                 Some((at, 'u')) => {
-                    let code = text.get(at + 1..at + 5).and_then(|code| u32::from_str_radix(code, 16).ok());
-                    if let Some(c) = code.and_then(char::from_u32) {
-                        value.push(c);
-                        chars.nth(3);
+                    let digits = text.get(at + 1..at + 5);
+                    let digits = digits.filter(|code| code.bytes().all(|digit| digit.is_ascii_hexdigit()));
+                    let code = digits.and_then(|code| u32::from_str_radix(code, 16).ok());
+                    if code.is_none_or(|code| code > 0xff) {
+                        let shown = digits.unwrap_or_default();
+                        fault.get_or_insert_with(|| {
+                            format!("Kea knows `\\u0000` to `\\u00ff`, and not `\\u{shown}`")
+                        });
+                    }
+                    match code.and_then(char::from_u32) {
+                        Some(c) => {
+                            value.push(c);
+                            chars.nth(3);
+                        }
+                        None => value.push_str("\\u"),
                     }
                 }
-                Some((_, c)) => value.push(c),
+                Some((at, '\n')) => return QuotedText { value, length: at, is_closed: false, fault },
+                Some((_, c)) => {
+                    fault.get_or_insert_with(|| {
+                        format!("Kea knows no escape `\\{c}` in a text; the import reads `{c}`")
+                    });
+                    value.push(c);
+                }
                 None => {}
             },
-            c => value.push(c),
+            c => {
+                if c.is_ascii_control() {
+                    let code = u32::from(c);
+                    fault.get_or_insert_with(|| {
+                        format!("Kea accepts no control character in a text, such as `\\u{code:04x}`")
+                    });
+                }
+                value.push(c);
+            }
         }
     }
-    (value, text.len(), false)
+    QuotedText { value, length: text.len(), is_closed: false, fault }
 }
