@@ -77,6 +77,7 @@ fn a_trace_has_the_values_of_the_answer() {
         for stage in &client.stages {
             let asks = match (stage.step, client.kind) {
                 (Step::FirmwareDhcp, TracedKind::Plain) => plain.clone(),
+                (Step::FirmwareDhcp, TracedKind::Firmware(ClientKind::Rpi)) => plain.clone().raspberry_pi(),
                 (Step::FirmwareDhcp, TracedKind::Firmware(kind)) => {
                     let name = format!("{}/", kind.name());
                     plain.kinds().into_iter().find(|(known, _)| known.starts_with(&name)).unwrap().1
@@ -585,6 +586,71 @@ fn a_boot_that_stops_says_why() {
         (stop["stage"].as_str(), stop["finding"].as_str()),
         (Some("default"), Some("san-without-disk"))
     );
+}
+
+/// A Raspberry Pi sends option 93 as a PC with BIOS does; DHCP recognizes it by its MAC address or by option 97. A trace
+/// shows the kinds that the machine can be, and no kind that another one is.
+#[test]
+fn a_raspberry_pi_is_no_pc() {
+    let site = SITE.replace("loaders: {", "loaders: { rpi: bootcode.bin, efi_arm64: arm64.efi,");
+    let run = |who: &str, more: &[&str]| {
+        run_on(site.as_bytes(), &[&["trace", who, "-", "--from", "lan"], more].concat()).ended(0).stdout
+    };
+    let kinds = |text: &str| {
+        let (shown, nothing) = text.split_once("nothing, no loader: ").unwrap();
+        let rows = shown.lines().skip_while(|line| !line.starts_with("AS ")).skip(1);
+        let rows = rows.map(|row| row.split_whitespace().next().unwrap());
+        rows.chain(nothing.split_whitespace()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let uuid = ["--uuid", "hex:00:52:50:69:34:11:31:c0:00:00:00:00:00:00:00:00:00"];
+    for (who, more) in
+        [("dc:a6:32:00:00:0a", &[][..]), ("52:54:00:00:00:aa", &uuid), ("00:1b:21:00:00:01", &uuid)]
+    {
+        let text = run(who, more);
+        assert!(text.contains("note: it is a Raspberry Pi, by its "), "{text}");
+        let wanted = [
+            "efi_arm64",
+            "http_arm64",
+            "rpi",
+            "plain",
+            "efi_arm32",
+            "http_arm32",
+            "uboot_arm32",
+            "uboot_arm64",
+        ];
+        assert_eq!(kinds(&text), wanted, "{text}");
+        // Whoever asks for it sees what DHCP makes of such a client.
+        let bios = run(who, &[more, &["--as", "bios"]].concat());
+        assert!(bios.contains("bootcode.bin, which decides what comes next"), "{bios}");
+        assert!(bios.contains("note: DHCP recognizes this client as `rpi`"), "{bios}");
+    }
+    // A card of another maker.
+    let text = run("00:1b:21:00:00:01", &[]);
+    let pc = kinds(&text);
+    assert!(pc.contains(&"bios".to_owned()) && !pc.contains(&"rpi".to_owned()), "{text}");
+    assert!(!text.contains("Raspberry"), "{text}");
+    // An address that is set by hand may be any machine's, but not with the UUID of a PC.
+    let unknown = kinds(&run("52:54:00:00:00:aa", &[]));
+    assert!(["bios", "rpi"].iter().all(|kind| unknown.iter().any(|known| known == kind)), "{unknown:?}");
+    let pc = kinds(&run("52:54:00:00:00:aa", &["--uuid", "4c4c4544-0042-3510-8052-b4c04f564432"]));
+    assert!(!pc.contains(&"rpi".to_owned()), "{pc:?}");
+}
+
+/// A trace asks as a Raspberry Pi does: option 93 is 0, and option 97 says what it is if the MAC address does not.
+#[test]
+fn a_raspberry_pi_asks_as_a_bios_client() {
+    for (mac, by_uuid) in [([0xdc, 0xa6, 0x32, 0, 0, 1], false), ([0, 0x1b, 0x21, 0, 0, 1], true)] {
+        with_site(Path::new("tests/cases/boards/site.yaml"), &[], |site| {
+            let kinds = [TracedKind::of("rpi").unwrap()];
+            let trace = follow(site, Who::new(None, mac, 0), &kinds, &Report::new(), None).unwrap();
+            let asks = trace.clients[0].stages[0].asks.as_ref().unwrap();
+            assert_eq!(
+                (asks.vendor_class.as_str(), &asks.arch[..]),
+                ("PXEClient:Arch:00000:UNDI:002001", &[0][..])
+            );
+            assert_eq!(asks.uuid.starts_with(b"\0RPi"), by_uuid);
+        });
+    }
 }
 
 #[test]

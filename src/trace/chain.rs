@@ -10,7 +10,8 @@ use super::stage::{DEFAULT_NOT_FOR_CLIENT, Origin, Stage, Step, Stop};
 use super::who::Who;
 use crate::dhcp::{Answer, Client, Layer, Policy, answer};
 use crate::model::{
-    ClientKind, Embed, Features, Loader, Script, Site, Subnet, is_signed, make_target, second_stages,
+    CLIENT_KINDS, ClientKind, Embed, Features, Loader, Script, Site, Subnet, is_signed, make_target,
+    second_stages,
 };
 use crate::outputs::{ClientMenu, ScriptClient, client_menu, script_settings};
 use crate::source::Span;
@@ -47,6 +48,9 @@ pub(super) struct Chain<'s, 'p> {
     pub(super) site: &'s Site<'s>,
     pub(super) policy: &'p Policy<'s>,
     pub(super) who: &'p Who<'s>,
+    /// The kind that is asked for.
+    pub(super) asked: TracedKind,
+    /// The kind that DHCP recognizes.
     pub(super) kind: TracedKind,
     stages: Vec<Stage>,
 }
@@ -64,7 +68,7 @@ impl<'s, 'p> Chain<'s, 'p> {
         who: &'p Who<'s>,
         kind: TracedKind,
     ) -> Self {
-        Self { site, policy, who, kind, stages: Vec::new() }
+        Self { site, policy, who, asked: kind, kind, stages: Vec::new() }
     }
 
     /// Follows the client to its end.
@@ -76,7 +80,7 @@ impl<'s, 'p> Chain<'s, 'p> {
             }
             End::Done(ends) => (None, ends),
         };
-        ClientTrace { kind: self.kind, stages: self.stages, stop, ends }
+        ClientTrace { kind: self.asked, stages: self.stages, stop, ends }
     }
 
     fn steps(&mut self) -> End {
@@ -84,9 +88,11 @@ impl<'s, 'p> Chain<'s, 'p> {
         let mut ipxe_kind = Some(ClientKind::Bios);
         if self.kind != TracedKind::Ipxe {
             let client = self.kind.client(&plain);
+            self.recognize(&client);
             let Some(answer) = self.ask(Step::FirmwareDhcp, &client) else {
                 return End::Stop(self.no_answer(Step::FirmwareDhcp, &client));
             };
+            self.note_recognized();
             if self.kind == TracedKind::Plain {
                 return End::Done("an address; it does not boot from the network".to_owned());
             }
@@ -110,6 +116,26 @@ impl<'s, 'p> Chain<'s, 'p> {
             return self.without_script(&answer);
         };
         self.menu(&answer, ipxe_kind, &script)
+    }
+
+    /// Takes the kind that a client is by what it sends: a Raspberry Pi sends the architecture of a PC with BIOS.
+    fn recognize(&mut self, client: &Client) {
+        let TracedKind::Firmware(kind) = self.kind else { return };
+        if let Some(info) = CLIENT_KINDS.iter().find(|info| client.is(info.kind)).filter(|_| !client.is(kind))
+        {
+            self.kind = TracedKind::Firmware(info.kind);
+        }
+    }
+
+    fn note_recognized(&mut self) {
+        let (asked, kind) = (self.asked, self.kind);
+        if let Some(stage) = self.stages.last_mut().filter(|_| asked != kind) {
+            stage.notes.push(format!(
+                "DHCP recognizes this client as `{}`, by its MAC address and option 97, not as `{}`",
+                kind.name(),
+                asked.name()
+            ));
+        }
     }
 
     /// Adds the stage of a DHCP request.
