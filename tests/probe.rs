@@ -184,8 +184,7 @@ fn each_server_is_probed_by_ipv6() {
                 }
             }
             let ran = lan.probe(&["--as", "efi_x64", "--as", "ipxe"]).ended(0);
-            let offered =
-                if ranges.is_empty() { "a server offers no address, " } else { "a server offers fd00::1" };
+            let offered = if ranges.is_empty() { " offers no address, " } else { " offers fd00::1" };
             for line in [title, offered, "the file tftp://[fd00::2]/ipxe.efi", "iPXE/7, DHCPv6"] {
                 assert!(ran.stdout.contains(line), "{daemon}: {line}:\n{}", ran.stdout);
             }
@@ -209,6 +208,58 @@ fn a_wrong_answer_by_ipv6_is_found() {
     lan.server.space.sh("kill $(cat /run/dhcpd6.pid)");
     let ran = lan.probe(&["--as", "efi_x64"]).ended(1);
     assert!(ran.stdout.contains("no answer by IPv6 within 2 s"), "{}", ran.stdout);
+}
+
+/// All DHCPv6 servers are heard: one that offers something else, and one that only is too many. The answers of a stranger
+/// come before and after those of the site's server.
+#[test]
+fn every_dhcpv6_server_is_heard() {
+    let with = SIX.replace("DAEMON", "isc").replace("RANGES", "ranges6: \"fd00::1000-fd00::1fff\",");
+    let Some(lan) = Lan::new(&with, &["dhcpd", "dnsmasq"]) else { return };
+    lan.server.space.sh("ip -6 address add fd00::2/64 dev eth0");
+    lan.server.space.sh(READY);
+    lan.server.dhcp();
+    let rogue = Server::bare();
+    lan.net.plug("lan", &rogue.space, "eth0", "10.0.0.66/24");
+    rogue.space.sh("ip -6 address add fd00::66/64 dev eth0");
+    rogue.space.sh(READY);
+    let address = |space: &Space| {
+        let text = space.sh("ip -6 -o address show dev eth0 scope link");
+        text.split_whitespace().nth(3).unwrap().split('/').next().unwrap().to_owned()
+    };
+    let (own, stranger) = (address(&lan.server.space), address(&rogue.space));
+    let start = |options: &str| {
+        rogue.space.sh(&format!(
+            "dnsmasq -C /dev/null --port=0 --user=root --interface=eth0 --dhcp-range=fd00::1500,fd00::1600,64,1h {options} \
+             --dhcp-leasefile=/run/leases --pid-file=/run/dnsmasq.pid </dev/null >/run/out 2>&1"
+        ));
+    };
+    start("'--dhcp-option=option6:bootfile-url,tftp://[fd00::66]/evil.efi'");
+    let ran = lan.probe(&["--as", "efi_x64"]).ended(1).stdout;
+    for said in [
+        format!("note       {own} offers fd00::1"),
+        "right      as the site says".to_owned(),
+        format!("wrong      another DHCPv6 server answers: {stranger} offers fd00::15"),
+        ", the file tftp://[fd00::66]/evil.efi".to_owned(),
+        "(DHCPv6 guard)".to_owned(),
+    ] {
+        assert!(ran.contains(&said), "{said}:\n{ran}");
+    }
+    rogue.space.sh("kill $(cat /run/dnsmasq.pid)");
+    // A stranger that says what the site says.
+    start(
+        "'--dhcp-option=option6:bootfile-url,tftp://[fd00::2]/ipxe.efi' '--dhcp-option=option6:dns-server,[fd00::53]' \
+         '--dhcp-option=option6:domain-search,a.example,b.example'",
+    );
+    let ran = lan.probe(&["--as", "efi_x64"]).ended(1).stdout;
+    let said = "wrong      2 DHCPv6 servers answer, and the site has one DHCPv6 server: ";
+    assert!(ran.contains(said) && ran.contains(&stranger) && ran.contains(&own), "{ran}");
+    // It answers alone, and not as the site says.
+    rogue.space.sh("kill $(cat /run/dnsmasq.pid)");
+    start("");
+    lan.server.space.sh("kill $(cat /run/dhcpd6.pid)");
+    let ran = lan.probe(&["--as", "efi_x64"]).ended(1).stdout;
+    assert!(ran.contains("boot file by IPv6: none, not tftp://[fd00::2]/ipxe.efi"), "{ran}");
 }
 
 /// The host's address is in the request, not in the frame; no lease is asked for.

@@ -3,8 +3,8 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-use ipxegen::dhcp::{Address, Answer, Client, Policy, answer};
-use ipxegen::model::{ClientKind, Mac, Site};
+use ipxegen::dhcp::{Address, Address6, Answer, Client, Client6, Policy, Policy6, answer, answer6};
+use ipxegen::model::{ClientKind, DhcpDaemon, Mac, Site};
 use ipxegen::outputs::ScreenItem;
 use ipxegen::report::Report;
 use ipxegen::trace::{ClientTrace, STOP_FINDINGS, Stage, Step, TracedKind, Who, follow};
@@ -77,6 +77,7 @@ fn a_trace_has_the_values_of_the_answer() {
         for stage in &client.stages {
             let asks = match (stage.step, client.kind) {
                 (Step::FirmwareDhcp, TracedKind::Plain) => plain.clone(),
+                (Step::FirmwareDhcp, TracedKind::Firmware(ClientKind::Rpi)) => plain.clone().raspberry_pi(),
                 (Step::FirmwareDhcp, TracedKind::Firmware(kind)) => {
                     let name = format!("{}/", kind.name());
                     plain.kinds().into_iter().find(|(known, _)| known.starts_with(&name)).unwrap().1
@@ -88,7 +89,7 @@ fn a_trace_has_the_values_of_the_answer() {
             let own = answers.iter().find(|answer| answer.subnet == who.subnet).or(answers.first());
             match own {
                 Some(answer) => wrong.extend(differences(stage, answer, asks.is_ipxe())),
-                None if stage.facts.is_empty() => {}
+                None if stage.facts.iter().all(|fact| fact.name == "raw") => {}
                 None => wrong.push("values without an answer".to_owned()),
             }
         }
@@ -585,6 +586,228 @@ fn a_boot_that_stops_says_why() {
         (stop["stage"].as_str(), stop["finding"].as_str()),
         (Some("default"), Some("san-without-disk"))
     );
+}
+
+/// A Raspberry Pi sends option 93 as a PC with BIOS does; DHCP recognizes it by its MAC address or by option 97. A trace
+/// shows the kinds that the machine can be, and no kind that another one is.
+#[test]
+fn a_raspberry_pi_is_no_pc() {
+    let site = SITE.replace("loaders: {", "loaders: { rpi: bootcode.bin, efi_arm64: arm64.efi,");
+    let run = |who: &str, more: &[&str]| {
+        run_on(site.as_bytes(), &[&["trace", who, "-", "--from", "lan"], more].concat()).ended(0).stdout
+    };
+    let kinds = |text: &str| {
+        let (shown, nothing) = text.split_once("nothing, no loader: ").unwrap();
+        let rows = shown.lines().skip_while(|line| !line.starts_with("AS ")).skip(1);
+        let rows = rows.map(|row| row.split_whitespace().next().unwrap());
+        rows.chain(nothing.split_whitespace()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let uuid = ["--uuid", "hex:00:52:50:69:34:11:31:c0:00:00:00:00:00:00:00:00:00"];
+    for (who, more) in
+        [("dc:a6:32:00:00:0a", &[][..]), ("52:54:00:00:00:aa", &uuid), ("00:1b:21:00:00:01", &uuid)]
+    {
+        let text = run(who, more);
+        assert!(text.contains("note: it is a Raspberry Pi, by its "), "{text}");
+        let wanted = [
+            "efi_arm64",
+            "http_arm64",
+            "rpi",
+            "plain",
+            "efi_arm32",
+            "http_arm32",
+            "uboot_arm32",
+            "uboot_arm64",
+        ];
+        assert_eq!(kinds(&text), wanted, "{text}");
+        // Whoever asks for it sees what DHCP makes of such a client.
+        let bios = run(who, &[more, &["--as", "bios"]].concat());
+        assert!(bios.contains("bootcode.bin, which decides what comes next"), "{bios}");
+        assert!(bios.contains("note: DHCP recognizes this client as `rpi`"), "{bios}");
+    }
+    // A card of another maker.
+    let text = run("00:1b:21:00:00:01", &[]);
+    let pc = kinds(&text);
+    assert!(pc.contains(&"bios".to_owned()) && !pc.contains(&"rpi".to_owned()), "{text}");
+    assert!(!text.contains("Raspberry"), "{text}");
+    // An address that is set by hand may be any machine's, but not with the UUID of a PC.
+    let unknown = kinds(&run("52:54:00:00:00:aa", &[]));
+    assert!(["bios", "rpi"].iter().all(|kind| unknown.iter().any(|known| known == kind)), "{unknown:?}");
+    let pc = kinds(&run("52:54:00:00:00:aa", &["--uuid", "4c4c4544-0042-3510-8052-b4c04f564432"]));
+    assert!(!pc.contains(&"rpi".to_owned()), "{pc:?}");
+}
+
+/// A trace asks as a Raspberry Pi does: option 93 is 0, and option 97 says what it is if the MAC address does not.
+#[test]
+fn a_raspberry_pi_asks_as_a_bios_client() {
+    for (mac, by_uuid) in [([0xdc, 0xa6, 0x32, 0, 0, 1], false), ([0, 0x1b, 0x21, 0, 0, 1], true)] {
+        with_site(Path::new("tests/cases/boards/site.yaml"), &[], |site| {
+            let kinds = [TracedKind::of("rpi").unwrap()];
+            let trace = follow(site, Who::new(None, mac, 0), &kinds, &Report::new(), None).unwrap();
+            let asks = trace.clients[0].stages[0].asks.as_ref().unwrap();
+            assert_eq!(
+                (asks.vendor_class.as_str(), &asks.arch[..]),
+                ("PXEClient:Arch:00000:UNDI:002001", &[0][..])
+            );
+            assert_eq!(asks.uuid.starts_with(b"\0RPi"), by_uuid);
+        });
+    }
+}
+
+/// Verbatim text for the DHCP server is not read, so it is not known what a client gets where the text may give what the
+/// keys of the site do not.
+#[test]
+fn what_raw_may_give_is_not_nothing() {
+    let site = |daemon: &str, raw: &str| {
+        format!(
+            "servers: {{ boot: {{ ip: 10.0.0.2/24, interfaces: [eth0] }} }}
+dhcp: {{ daemon: {daemon} }}
+loaders: {{ bios: undionly.kpxe, efi_x64: none }}
+subnets:
+  lan: {{ cidr: 10.0.0.0/24, routers: 10.0.0.1{raw} }}
+allow: {{ boot-file-in-raw: for the test, no-address: for the test }}
+"
+        )
+    };
+    let run = |site: &str, more: &[&str]| {
+        let arguments = [&["trace", "00:1b:21:00:00:01", "-"], more].concat();
+        run_on(site.as_bytes(), &arguments).ended(0).stdout
+    };
+    let pool = "dhcpd: \"pool { range 10.0.0.100 10.0.0.199; }\"";
+    // The address: of the subnet, and of a subnet beside it.
+    for (daemon, raw, word) in [
+        ("isc", format!(", raw: {{ {pool} }}"), "`pool`, `range`"),
+        ("kea", " }\nraw: { kea: { hosts-database: { type: mysql } }".to_owned(), "`hosts-database`"),
+        ("dnsmasq", " }\nraw: { dnsmasq: \"dhcp-range=10.0.0.100,10.0.0.199\"".to_owned(), "`dhcp-range`"),
+        (
+            "isc",
+            format!(
+                ", shared_network: one }}\n  more: {{ cidr: 10.0.1.0/24, shared_network: one, raw: {{ {pool} }}"
+            ),
+            "`pool`, `range`",
+        ),
+    ] {
+        let site = site(daemon, &raw);
+        let name = if daemon == "isc" { "dhcpd" } else { daemon };
+        let why = format!(
+            "not known, `raw` for {name} may decide the address, by {word}; without it, `lan` has no address for strangers"
+        );
+        let more: &[&str] = if raw.contains("more") { &["--from", "lan"] } else { &[] };
+        let text = run(&site, more);
+        assert!(text.contains(&why) && !text.contains("nothing"), "{why}:\n{text}");
+        let plain = run(&site, &[more, &["--as", "plain"]].concat());
+        for said in ["\nas plain: not known: ", "not known from here: ", "which is not read"] {
+            assert!(plain.contains(said), "{said}:\n{plain}");
+        }
+        let place = if raw.contains('\n') { "<stdin>:6)" } else { "<stdin>:5)" };
+        assert!(text.contains(place), "{place}:\n{text}");
+        let json: Value = serde_json::from_str(&run(&site, &[more, &["--format", "json"]].concat())).unwrap();
+        let client = &json["clients"][0];
+        assert_eq!((&client["known"], client["stopped"]["place"].is_object()), (&Value::from(false), true));
+    }
+    // The boot file; a kind with a loader gets it, but the text may change it.
+    for (raw, is_open) in [
+        (", raw: { dhcpd: \"if known { filename \\\"x\\\"; }\" }", true),
+        (" }\nraw: { dhcpd: \"host x { filename \\\"x\\\"; }\"", true),
+        (", raw: { dhcpd: \"option wpad code 252 = text; # filename\" }", false),
+    ] {
+        let site = site("isc", &format!(", ranges: 10.0.0.100-10.0.0.199{raw}"));
+        let text = run(&site, &[]);
+        let open = "not known, `raw` for dhcpd may decide the boot file, by `filename`";
+        assert_eq!(
+            text.contains(open) || text.contains("by `host`, `filename`; without it"),
+            is_open,
+            "{text}"
+        );
+        assert_eq!(text.contains("nothing, no loader"), !is_open, "{text}");
+        assert_eq!(text.contains("note: `raw` for dhcpd may decide the boot file"), is_open, "{text}");
+        assert!(text.contains("bios   tftp://10.0.0.2/undionly.kpxe"), "{text}");
+    }
+}
+
+/// A subnet with IPv6 also has the answers by DHCPv6, which are those of the policy.
+#[test]
+fn a_trace_has_the_answers_by_dhcpv6() {
+    let site = Path::new("tests/cases/dual-stack/site.yaml");
+    let (mut answers, mut urls) = (0, 0);
+    for path in sites() {
+        with_site(&path, &[], |site| {
+            let policy = Policy6::new(site);
+            let has_server = site.dhcp.as_ref().is_some_and(|dhcp| !dhcp.proxy);
+            let is_dnsmasq = site.dhcp.as_ref().is_some_and(|dhcp| dhcp.daemon == DhcpDaemon::Dnsmasq);
+            let kinds: Vec<TracedKind> = TracedKind::all().collect();
+            for machine in machines(site) {
+                let trace = follow(site, machine, &kinds, &Report::new(), None).unwrap();
+                let subnet = &site.subnets[trace.who.subnet];
+                let at = policy.subnets.iter().position(|scope| std::ptr::eq(scope.subnet, subnet));
+                for client in &trace.clients {
+                    let Some(at) = at.filter(|_| has_server) else {
+                        assert!(client.v6.is_none());
+                        continue;
+                    };
+                    let (arch, is_ipxe) = match client.kind {
+                        TracedKind::Plain => (None, false),
+                        TracedKind::Ipxe => (Some(0), true),
+                        TracedKind::Firmware(kind) => (kind.arch_numbers().first().copied(), false),
+                    };
+                    let asks = Client6 { subnet: at, mac: trace.who.mac, arch, is_ipxe };
+                    let answer = answer6(&policy, &asks).unwrap();
+                    let v6 = client.v6.as_ref().unwrap();
+                    let url = answer.url.filter(|_| !(answer.is_http && is_dnsmasq));
+                    let what = format!("{} as {}", path.display(), client.kind.name());
+                    assert_eq!(v6.stages[0].value("bootfile-url"), url, "{what}");
+                    let has_address = answer.address != Address6::Nothing;
+                    assert_eq!(v6.stages[0].value("address").is_some(), has_address, "{what}");
+                    let ends = if client.kind == TracedKind::Plain { has_address } else { url.is_some() };
+                    assert_eq!((v6.ends.is_some(), v6.why.is_none()), (ends, ends), "{what}");
+                    answers += 1;
+                    urls += usize::from(url.is_some());
+                }
+            }
+        });
+    }
+    assert!(answers > 100 && urls > 20, "{answers} answers, {urls} URLs");
+    let run = |arguments: &[&str]| {
+        let all = [&["trace", arguments[0], site.to_str().unwrap()], &arguments[1..]].concat();
+        run_in(Path::new("."), &all).ended(0).stdout
+    };
+    let text = run(&["fixed", "--as", "efi_x64"]);
+    for said in [
+        "\nfirmware's DHCPv6\n  address        2001:db8:0:2::11 ",
+        "  bootfile-url   tftp://[2001:db8:0:2::200]/ipxe.efi ",
+        "    boot:/srv/tftp/ipxe.efi\n",
+        "\niPXE's DHCPv6\n  bootfile-url  http://[2001:db8:0:2::200]:8080/install.ipxe ",
+        "text for dhcpd6, which is not read",
+    ] {
+        assert!(text.contains(said), "{said}:\n{text}");
+    }
+    let text = run(&["00:1b:21:00:00:01", "--from", "office"]);
+    for said in [
+        "\nAS          BY IPV6\n",
+        "\nefi_arm64   tftp://[2001:db8:0:1::200]/arm64/ipxe.efi\n",
+        "\nhttp_x64    http://[2001:db8:0:1::200]:8080/tftpboot/ipxe.efi\n",
+        "\nipxe        http://[2001:db8:0:1::200]:8080/install.ipxe\n",
+        "\nplain       an address\n",
+        "\nnothing by IPv6, no loader: efi_ia32 ",
+    ] {
+        assert!(text.contains(said), "{said}:\n{text}");
+    }
+    let root = tempfile::tempdir().unwrap();
+    let text = run(&["fixed", "--as", "efi_x64", "--root", root.path().to_str().unwrap()]);
+    let v6 = text.split_once("DHCPv6\n").unwrap().1;
+    assert!(v6.contains("boot:/srv/tftp/ipxe.efi:\n    error["), "{text}");
+    let text = run(&["00:1b:21:00:00:01", "--from", "lab"]);
+    assert!(text.contains("nothing by IPv6, `netboot: known`: only hosts"), "{text}");
+    assert!(text.contains("nothing by IPv6, no address: plain"), "{text}");
+    let text = run(&["00:1b:21:00:00:01", "--from", "guests", "--as", "bios", "--as", "plain"]);
+    assert!(text.contains("note: no boot file: `netboot: none` in this subnet"), "{text}");
+    let json = run(&["fixed", "--as", "efi_x64", "--format", "json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let v6 = &json["clients"][0]["dhcp6"];
+    assert_eq!(v6["ends"], "tftp://[2001:db8:0:2::200]/ipxe.efi");
+    assert_eq!((&v6["known"], &v6["why"]), (&Value::from(true), &Value::Null));
+    assert_eq!(v6["stages"][0]["stage"], "firmware_dhcp6");
+    assert_eq!(v6["stages"][0]["values"][0]["place"]["line"], 32);
+    assert_eq!(traced(&["pc1", "--as", "bios"])["clients"][0]["dhcp6"], Value::Null);
 }
 
 #[test]

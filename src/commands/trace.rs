@@ -137,10 +137,9 @@ fn kinds(args: &Args, machine: &Who<'_>) -> (Vec<TracedKind>, bool) {
     if args.vendor_class.is_some() {
         return (vec![TracedKind::Plain], true);
     }
-    match machine.kinds.as_slice() {
-        [] => (TracedKind::all().collect(), false),
-        kinds => (kinds.to_vec(), kinds.len() == 1),
-    }
+    let kinds = machine.possible_kinds();
+    let is_one = kinds.len() == 1;
+    (kinds, is_one)
 }
 
 /// The value of an option on the command line: a text, or bytes after `hex:`.
@@ -214,6 +213,7 @@ fn arguments<'s>(args: &Args, site: &'s Site<'s>, wrong: &mut Report) -> (Option
     let machine = match who(site, &args.who, args.from.as_deref()) {
         Ok(mut machine) => {
             identify(args, &mut machine.identifiers, wrong);
+            machine.notes.extend(machine.kinds_note());
             let notes = site_notes(site, &machine);
             machine.notes.extend(notes);
             Some(machine)

@@ -10,6 +10,10 @@ const NO_FEATURES: Features = Features::none();
 /// The code of the feature that every iPXE has.
 const FEATURE_TFTP: u8 = 21;
 
+/// Option 97 of a Raspberry Pi 4: after `RPi4`, the revision of the board, the MAC address and the serial number
+/// (`DHCP_OPTION97` in raspberrypi/documentation).
+const RPI4: [u8; 13] = *b"4\x11\x31\xc0\0\0\0\0\0\0\0\0\0";
+
 /// A DHCP client, by what it sends.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -69,6 +73,16 @@ impl Client {
         Self { vendor_class, arch: vec![arch], ..self }
     }
 
+    /// A Raspberry Pi as it asks over IPv4. Its option 97 says what it is, unless its MAC address does or the client has
+    /// another one.
+    #[must_use]
+    pub fn raspberry_pi(mut self) -> Self {
+        if !self.is_raspberry_pi_board() && self.uuid.is_empty() {
+            self.uuid = [&RASPBERRY_PI_ID[..], &RPI4].concat();
+        }
+        Self { vendor_class: "PXEClient:Arch:00000:UNDI:002001".to_owned(), arch: vec![0], ..self }
+    }
+
     /// iPXE with every feature, started by firmware with this value of option 93.
     #[must_use]
     pub fn ipxe(self, arch: u16) -> Self {
@@ -103,7 +117,7 @@ impl Client {
         all.push(("bios, then efi_x64".to_owned(), listed(&[0, 7])));
         all.push(("PXE without option 93".to_owned(), Self { arch: Vec::new(), ..bios() }));
         all.push(("a Raspberry Pi that says BIOS".to_owned(), {
-            Self { uuid: [&RASPBERRY_PI_ID[..], b"4\x11\x31\xc0\0\0\0\0\0\0\0\0\0"].concat(), ..bios() }
+            Self { uuid: [&RASPBERRY_PI_ID[..], &RPI4].concat(), ..bios() }
         }));
         for arch in [0, 6, 7, 11] {
             all.push((format!("iPXE/{arch}"), new().ipxe(arch)));
@@ -135,17 +149,25 @@ impl Client {
         self.is_ipxe() && self.features.has_all(needs)
     }
 
+    /// Whether its MAC address or its option 97 is that of a Raspberry Pi, whatever runs on it.
+    #[must_use]
+    pub fn is_raspberry_pi_board(&self) -> bool {
+        self.has_raspberry_pi_mac() || self.uuid.starts_with(&RASPBERRY_PI_ID)
+    }
+
+    /// Whether its MAC address is that of a Raspberry Pi.
+    #[must_use]
+    pub fn has_raspberry_pi_mac(&self) -> bool {
+        RASPBERRY_PI.iter().any(|maker| self.mac.starts_with(maker))
+    }
+
     /// Whether it is the firmware of a Raspberry Pi, which mostly presents itself as a BIOS client.
     #[must_use]
     pub fn is_raspberry_pi(&self) -> bool {
-        let pi = || {
-            self.uuid.starts_with(&RASPBERRY_PI_ID)
-                || RASPBERRY_PI.iter().any(|maker| self.mac.starts_with(maker))
-        };
         self.vendor_class.starts_with("PXEClient")
             && match self.arch.first() {
                 Some(41) => true,
-                Some(0) => pi(),
+                Some(0) => self.is_raspberry_pi_board(),
                 _ => false,
             }
     }

@@ -161,6 +161,21 @@ impl ClientKind {
         matches!(info.asks, Asks::Pxe | Asks::Http).then(|| info.loads_like.unwrap_or(self))
     }
 
+    /// Whether machines of this kind have an ARM processor.
+    #[must_use]
+    pub const fn is_arm(self) -> bool {
+        matches!(
+            self,
+            Self::EfiArm32
+                | Self::EfiArm64
+                | Self::HttpArm32
+                | Self::HttpArm64
+                | Self::UbootArm32
+                | Self::UbootArm64
+                | Self::Rpi
+        )
+    }
+
     /// Its name in site.yaml.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -26,6 +26,7 @@ mod loaders_build;
 mod mounts;
 mod nginx;
 mod published;
+mod raw_effects;
 mod raw_scope;
 #[cfg(test)]
 mod reader_tests;
@@ -47,6 +48,7 @@ pub use action::{Action, action, is_dhcp_server};
 pub use checkers::{Checker, CheckerOutput, Harness, HarnessPaths, Line, Message};
 use host_values::host_values;
 pub use ipxe::{ClientMenu, Screen, ScreenItem, ScriptClient, client_menu, platform, script_settings};
+pub use raw_effects::{RawEffects, raw_effects, raw_names};
 pub use raw_scope::{RawScope, raw_outputs};
 pub use site::{host_view, site_view};
 pub use source_map::{Block, BlockSource, SourceMap};

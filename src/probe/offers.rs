@@ -151,7 +151,8 @@ fn file_text(offer: &Offer) -> Option<String> {
 fn compare_one(site: &Site<'_>, answers: &[Answer<'_>], heard: &Heard) -> Vec<Check> {
     let offer = &heard.offer;
     let Some(first) = answers.first() else {
-        let state = if site.dhcp.is_some() { State::Wrong } else { State::Note };
+        // Text of the user's for the daemon's file may give one.
+        let state = if site.dhcp.is_some() && !has_raw(site) { State::Wrong } else { State::Note };
         return vec![Check::new(state, "the site has no address for this client")];
     };
     let mut checks = Vec::new();
@@ -209,12 +210,7 @@ fn options(site: &Site<'_>, answer: &Answer<'_>, offer: &Offer) -> Vec<Check> {
     codes.sort_unstable();
     codes.dedup();
     // Text of the user's for the daemon's file may add options, and another server has its own.
-    let has_raw = || {
-        site.dhcp.iter().any(|dhcp| !dhcp.raw.is_empty())
-            || site.handouts().any(|handout| !handout.raw.is_empty())
-            || !site.raw.is_empty()
-    };
-    let of_more = if site.dhcp.is_none() || has_raw() { State::Note } else { State::Wrong };
+    let of_more = if site.dhcp.is_none() || has_raw(site) { State::Note } else { State::Wrong };
     let mut checks = Vec::new();
     for code in codes.into_iter().filter(|code| !PROTOCOL.contains(code)) {
         let said = answer.options.iter().find(|(known, _)| *known == code).map(|(_, value)| value);
@@ -234,6 +230,13 @@ fn options(site: &Site<'_>, answer: &Answer<'_>, offer: &Offer) -> Vec<Check> {
         checks.extend(differs(&name, wanted.map(text), got.map(text), place, state));
     }
     checks
+}
+
+/// Whether there is text of the user's own for a DHCP server's file.
+fn has_raw(site: &Site<'_>) -> bool {
+    site.dhcp.iter().any(|dhcp| !dhcp.raw.is_empty())
+        || site.handouts().any(|handout| !handout.raw.is_empty())
+        || !site.raw.is_empty()
 }
 
 /// Whether two values of an option mean the same.

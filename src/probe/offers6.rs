@@ -6,13 +6,94 @@ use super::outcome::{Check, State};
 use crate::dhcp::{Address6, Answer6};
 use crate::model::{DhcpDaemon, Site, Subnet};
 use crate::trace::domain_names;
-use crate::wire::Advertisement;
+use crate::wire::{Advertisement, Heard6};
 
 /// The options of name servers, of domains, of the URL of the boot file and of the vendor class.
 const DNS: u16 = 23;
 const DOMAINS: u16 = 24;
 const URL: u16 = 59;
 const VENDOR_CLASS: u16 = 16;
+
+/// Compares the answers of all servers with that of the site.
+///
+/// The site has no address of a server on the wire of the clients: a server answers from its link-local one. So a stranger is
+/// recognized by what it offers, or by the number of servers.
+pub(super) fn compare_all6(
+    site: &Site<'_>,
+    subnet: &Subnet,
+    answer: &Answer6<'_>,
+    stateless: bool,
+    heard: &[Heard6],
+    seconds: u64,
+) -> Vec<Check> {
+    let compare = |heard: Option<&Advertisement>| compare6(site, subnet, answer, stateless, heard, seconds);
+    let right = || Check::new(State::Right, "as the site says");
+    if heard.is_empty() {
+        let found = compare(None);
+        return if found.is_empty() { vec![right()] } else { found };
+    }
+    let own = site.dhcp.as_ref().map_or(1, |dhcp| dhcp.servers.len().max(1));
+    let mut too_many = heard.len() > own;
+    let (mut checks, mut strangers) = (Vec::new(), Vec::new());
+    for heard in heard {
+        let found = compare(Some(&heard.advertisement));
+        if too_many && !found.is_empty() {
+            strangers.push(heard);
+            continue;
+        }
+        checks.push(Check::new(State::Note, summary(heard)));
+        if found.is_empty() {
+            checks.push(right());
+        }
+        checks.extend(found);
+    }
+    let help = "clients choose one of the servers: find the machine by its address, or let the switches drop its answers \
+                (DHCPv6 guard)";
+    // Strangers explain the number.
+    too_many &= strangers.len() < heard.len() - own;
+    for heard in strangers {
+        let text = format!("another DHCPv6 server answers: {}", summary(heard));
+        checks.push(Check::new(State::Wrong, text).help(help));
+    }
+    if too_many {
+        let from: Vec<String> = heard.iter().map(|heard| heard.from.to_string()).collect();
+        let servers = if own == 1 { "one DHCPv6 server".to_owned() } else { format!("{own} DHCPv6 servers") };
+        let text =
+            format!("{} DHCPv6 servers answer, and the site has {servers}: {}", from.len(), from.join(", "));
+        checks.push(Check::new(State::Wrong, text).help(help));
+    }
+    checks.extend(differences(heard).filter(|_| heard.len() <= own));
+    checks
+}
+
+/// The check of servers that belong together and offer different things. Each has addresses of its own.
+fn differences(heard: &[Heard6]) -> impl Iterator<Item = Check> {
+    let mut different = Vec::new();
+    if let Some((first, others)) = heard.split_first() {
+        for (code, what) in
+            [(URL, "boot file"), (VENDOR_CLASS, "vendor class"), (DNS, "name servers"), (DOMAINS, "domains")]
+        {
+            let of_first = first.advertisement.option(code);
+            if let Some(other) = others.iter().find(|other| other.advertisement.option(code) != of_first) {
+                let text = format!("the servers {} and {} differ in the {what}", first.from, other.from);
+                different.push(Check::new(State::Wrong, text));
+            }
+        }
+    }
+    different.into_iter()
+}
+
+/// An answer in one line.
+fn summary(heard: &Heard6) -> String {
+    let Heard6 { from, advertisement } = heard;
+    let address = advertisement.address.map_or_else(|| "no address".to_owned(), |(ip, _)| ip.to_string());
+    let file = advertisement.option(URL).filter(|url| !url.is_empty());
+    let file = file.map_or_else(
+        || "no boot file".to_owned(),
+        |url| format!("the file {}", String::from_utf8_lossy(url)),
+    );
+    format!("{from} offers {address}, {file}")
+}
 
 /// Compares the answer to a client with that of the site. `stateless` clients ask for options only, and `seconds` is how
 /// long an answer was waited for.

@@ -123,8 +123,8 @@ impl<'s> Probing<'_, 's, '_> {
     /// # Errors
     /// When nothing can be sent, or the known files cannot be read.
     pub fn probe(&mut self, who: Who<'s>, kinds: &[TracedKind]) -> Result<Probed> {
-        let all: Vec<TracedKind> = TracedKind::all().collect();
-        let asked = if kinds.is_empty() { &all } else { kinds };
+        let possible = who.possible_kinds();
+        let asked = if kinds.is_empty() { &possible } else { kinds };
         let mut trace = follow(self.site, who, asked, &Report::new(), None)?;
         if kinds.is_empty() {
             let boots = |client: &ClientTrace| {

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::offers6::compare6;
+use super::offers6::compare_all6;
 use super::outcome::{Check, Section, State};
 use super::probing::{needs, number};
 use crate::dhcp::{Address6, Answer6, Client, Client6, Policy6, SubnetScope6, answer6};
 use crate::model::{DhcpDaemon, Site};
 use crate::trace::{TracedKind, Who};
-use crate::wire::{Advertisement, Asker6, Interface, Solicit};
+use crate::wire::{Asker6, Interface, Solicit};
 
 /// The options that clients ask for: the vendor class, name servers, domains, and the URL with its parameters.
 pub const WANTED6: [u16; 5] = [16, 23, 24, 59, 60];
@@ -57,6 +57,7 @@ pub fn probe6(
     };
     let never = AtomicBool::new(false);
     let mut sections = Vec::new();
+    let mut enough = None;
     for Request { kind, solicit, answer } in requests(&policy, who.mac, at, kinds) {
         let way = if solicit.stateless { ", for options only" } else { "" };
         let title = format!("{kind}, DHCPv6{way}");
@@ -65,15 +66,14 @@ pub fn probe6(
         if !sections.is_empty() {
             thread::sleep(Duration::from_secs(1));
         }
-        let heard = asker.ask(&solicit, timeout, &never).context("cannot send a request by IPv6")?;
-        let silent = heard.is_none();
-        let mut checks: Vec<Check> =
-            heard.iter().map(|heard| Check::new(State::Note, summary(heard))).collect();
-        let found = compare6(site, subnet, &answer, solicit.stateless, heard.as_ref(), timeout.as_secs());
-        if found.is_empty() {
-            checks.push(Check::new(State::Right, "as the site says"));
+        let heard =
+            asker.ask_all(&solicit, timeout, enough, &never).context("cannot send a request by IPv6")?;
+        let silent = heard.is_empty();
+        // All servers had their time once: later, one that is slower than these is not waited for.
+        if enough.is_none() && !silent {
+            enough = Some(heard.len());
         }
-        checks.extend(found);
+        let checks = compare_all6(site, subnet, &answer, solicit.stateless, &heard, timeout.as_secs());
         sections.push(Section { title, checks });
         // A server that is silent to one kind is silent to all.
         if silent {
@@ -104,15 +104,4 @@ fn requests<'s>(policy: &Policy6<'s>, mac: [u8; 6], at: usize, kinds: &[TracedKi
         all.push(Request { kind, solicit, answer });
     }
     all
-}
-
-/// An answer in one line.
-fn summary(heard: &Advertisement) -> String {
-    let address = heard.address.map_or_else(|| "no address".to_owned(), |(ip, _)| ip.to_string());
-    let file = heard.option(59).filter(|url| !url.is_empty());
-    let file = file.map_or_else(
-        || "no boot file".to_owned(),
-        |url| format!("the file {}", String::from_utf8_lossy(url)),
-    );
-    format!("a server offers {address}, {file}")
 }

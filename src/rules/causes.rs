@@ -50,7 +50,8 @@ pub fn merge(found: Vec<Finding>) -> Vec<Finding> {
         if let Some(finding) = merged.get_mut(first).filter(|_| others > 0) {
             finding.others = others;
             let more = if others > names.len() { " …" } else { "" };
-            let (nouns, have) = if others == 1 { ("", "has") } else { ("s", "have") };
+            let plural = if noun.ends_with('s') { "es" } else { "s" };
+            let (nouns, have) = if others == 1 { ("", "has") } else { (plural, "have") };
             let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             let others = format!("{others} other {noun}{nouns} {have} the same fault: {names}{more}");
             finding.help = Some(match finding.help.take() {

@@ -131,6 +131,7 @@ rules![
     boot::setup_on_bios,
     boot::winpe_architecture,
     dhcp::boot_file_in_raw,
+    dhcp::boot_option_replaced,
     dhcp::class_conflict,
     dhcp::class_for_nobody,
     dhcp::class_without_ipv6,

@@ -1,25 +1,28 @@
 //! Follows one client of one kind from the firmware's DHCP request to the entry that it boots.
 
 use super::class_notes::class_notes;
-use super::dhcp_facts::{facts, layer, verbatim};
+use super::dhcp_facts::{facts, layer};
 use super::entry::describe;
 use super::kind::{TracedKind, ipxe};
+use super::raw::{self, Decides};
 use super::script::ScriptContext;
 use super::served::{absolute, served};
 use super::stage::{DEFAULT_NOT_FOR_CLIENT, Origin, Stage, Step, Stop};
+use super::v6::Trace6;
 use super::who::Who;
 use crate::dhcp::{Answer, Client, Layer, Policy, answer};
 use crate::model::{
-    ClientKind, Embed, Features, Loader, Script, Site, Subnet, is_signed, make_target, second_stages,
+    CLIENT_KINDS, ClientKind, Embed, Features, Loader, Script, Site, Subnet, is_signed, make_target,
+    second_stages,
 };
 use crate::outputs::{ClientMenu, ScriptClient, client_menu, script_settings};
 use crate::source::Span;
 
 /// Why a stranger gets no boot file in a subnet with `netboot: known`.
-const KNOWN_ONLY: &str = "`netboot: known`: only hosts of the site get a boot file here";
+pub(super) const KNOWN_ONLY: &str = "`netboot: known`: only hosts of the site get a boot file here";
 
 /// The name of the script if the site gives none.
-const DEFAULT_SCRIPT: &str = "install.ipxe";
+pub(super) const DEFAULT_SCRIPT: &str = "install.ipxe";
 
 /// The boot of one kind of client.
 #[derive(Clone, Debug)]
@@ -32,6 +35,13 @@ pub struct ClientTrace {
     pub stop: Option<Stop>,
     /// The end in one line.
     pub ends: String,
+    /// Whether the site says how it ends. It does not where verbatim text for the DHCP server may give the address or the
+    /// boot file that its keys do not.
+    pub is_known: bool,
+    /// What such text may change of this boot, each in words and with its place.
+    pub changes: Vec<(String, Span)>,
+    /// The answers by DHCPv6; `None` if the subnet has no IPv6.
+    pub v6: Option<Trace6>,
 }
 
 impl ClientTrace {
@@ -47,13 +57,18 @@ pub(super) struct Chain<'s, 'p> {
     pub(super) site: &'s Site<'s>,
     pub(super) policy: &'p Policy<'s>,
     pub(super) who: &'p Who<'s>,
+    /// The kind that is asked for.
+    pub(super) asked: TracedKind,
+    /// The kind that DHCP recognizes.
     pub(super) kind: TracedKind,
     stages: Vec<Stage>,
+    changes: Vec<(String, Span)>,
 }
 
-/// Why a boot is over: a stop, or an end in one line.
+/// Why a boot is over: a stop, what is not known, or an end in one line.
 enum End {
     Stop(Stop),
+    Open(Stop),
     Done(String),
 }
 
@@ -64,19 +79,24 @@ impl<'s, 'p> Chain<'s, 'p> {
         who: &'p Who<'s>,
         kind: TracedKind,
     ) -> Self {
-        Self { site, policy, who, kind, stages: Vec::new() }
+        Self { site, policy, who, asked: kind, kind, stages: Vec::new(), changes: Vec::new() }
     }
 
     /// Follows the client to its end.
     pub(super) fn follow(mut self) -> ClientTrace {
-        let (stop, ends) = match self.steps() {
+        let (stop, ends, is_known) = match self.steps() {
             End::Stop(stop) => {
                 let ends = format!("nothing: {}", stop.why);
-                (Some(stop), ends)
+                (Some(stop), ends, true)
             }
-            End::Done(ends) => (None, ends),
+            End::Open(stop) => {
+                let ends = format!("not known: {}", stop.why);
+                (Some(stop), ends, false)
+            }
+            End::Done(ends) => (None, ends, true),
         };
-        ClientTrace { kind: self.kind, stages: self.stages, stop, ends }
+        let Self { asked, stages, changes, .. } = self;
+        ClientTrace { kind: asked, stages, stop, ends, is_known, changes, v6: None }
     }
 
     fn steps(&mut self) -> End {
@@ -84,14 +104,16 @@ impl<'s, 'p> Chain<'s, 'p> {
         let mut ipxe_kind = Some(ClientKind::Bios);
         if self.kind != TracedKind::Ipxe {
             let client = self.kind.client(&plain);
+            self.recognize(&client);
             let Some(answer) = self.ask(Step::FirmwareDhcp, &client) else {
-                return End::Stop(self.no_answer(Step::FirmwareDhcp, &client));
+                return self.no_answer(Step::FirmwareDhcp, &client);
             };
+            self.note_recognized();
             if self.kind == TracedKind::Plain {
                 return End::Done("an address; it does not boot from the network".to_owned());
             }
             let Some(file) = answer.file.get().copied() else {
-                return End::Stop(self.no_file(Step::FirmwareDhcp, &answer));
+                return self.open_file(self.no_file(Step::FirmwareDhcp, &answer), &answer);
             };
             self.first_stage(&answer, file);
             ipxe_kind = self.kind.ipxe_kind(file).filter(|_| self.is_ipxe(file));
@@ -103,13 +125,33 @@ impl<'s, 'p> Chain<'s, 'p> {
         }
         let client = ipxe(&plain, ipxe_kind);
         let Some(answer) = self.ask(Step::IpxeDhcp, &client) else {
-            return End::Stop(self.no_answer(Step::IpxeDhcp, &client));
+            return self.no_answer(Step::IpxeDhcp, &client);
         };
         self.note_needs(&plain, ipxe_kind);
         let Some(script) = self.script(&answer) else {
             return self.without_script(&answer);
         };
         self.menu(&answer, ipxe_kind, &script)
+    }
+
+    /// Takes the kind that a client is by what it sends: a Raspberry Pi sends the architecture of a PC with BIOS.
+    fn recognize(&mut self, client: &Client) {
+        let TracedKind::Firmware(kind) = self.kind else { return };
+        if let Some(info) = CLIENT_KINDS.iter().find(|info| client.is(info.kind)).filter(|_| !client.is(kind))
+        {
+            self.kind = TracedKind::Firmware(info.kind);
+        }
+    }
+
+    fn note_recognized(&mut self) {
+        let (asked, kind) = (self.asked, self.kind);
+        if let Some(stage) = self.stages.last_mut().filter(|_| asked != kind) {
+            stage.notes.push(format!(
+                "DHCP recognizes this client as `{}`, by its MAC address and option 97, not as `{}`",
+                kind.name(),
+                asked.name()
+            ));
+        }
     }
 
     /// Adds the stage of a DHCP request.
@@ -124,6 +166,7 @@ impl<'s, 'p> Chain<'s, 'p> {
         }
         let mut answers = answer(self.policy, client);
         if answers.is_empty() {
+            stage.facts = raw::facts(&self.raw_of_network(client));
             self.stages.push(stage);
             return None;
         }
@@ -138,7 +181,16 @@ impl<'s, 'p> Chain<'s, 'p> {
             stage.notes.push(format!("the address may also come from {others}: --from shows its values"));
         }
         stage.facts = facts(self.site, &answer, self.who.host, client.is_ipxe());
-        stage.facts.extend(verbatim(self.site, &answer, self.who.host));
+        let texts = self.raw_of(&answer);
+        stage.facts.extend(raw::facts(&texts));
+        for what in [Decides::Address, Decides::File] {
+            // An installed system loads no boot file.
+            let is_used = what == Decides::Address || self.kind != TracedKind::Plain;
+            let changes = raw::changes(&texts, what).into_iter().filter(|_| is_used);
+            for change in changes.filter(|change| !self.changes.contains(change)).collect::<Vec<_>>() {
+                self.changes.push(change);
+            }
+        }
         stage.notes.extend(own_templates(self.site, &["dhcpd/"]));
         stage.notes.extend(class_notes(self.policy, &answer, client));
         self.stages.push(stage);
@@ -167,8 +219,32 @@ impl<'s, 'p> Chain<'s, 'p> {
         self.site.subnets.get(at)
     }
 
+    /// The texts for the DHCP server that apply to the client of an answer.
+    fn raw_of(&self, answer: &Answer<'_>) -> Vec<raw::ScopedRaw<'s>> {
+        raw::texts(self.site, &[answer.subnet], &answer.classes, self.who.host, false)
+    }
+
+    /// The texts for the DHCP server that apply to a client without an answer, in all subnets of its network.
+    fn raw_of_network(&self, client: &Client) -> Vec<raw::ScopedRaw<'s>> {
+        let subnets = self.policy.network_of(self.who.subnet).map_or(&[][..], |network| &network.subnets);
+        let classes = self.policy.classes_in(self.who.subnet);
+        let classes = classes.filter(|(_, scope, _)| client.is_in(&scope.class.matches));
+        let classes: Vec<&str> = classes.map(|(_, scope, _)| scope.class.name.value.as_str()).collect();
+        raw::texts(self.site, subnets, &classes, self.who.host, false)
+    }
+
+    fn no_answer(&self, step: Step, client: &Client) -> End {
+        let stop = self.no_address(step, client);
+        raw::unless_raw(stop, &self.raw_of_network(client), Decides::Address)
+            .map_or_else(End::Open, End::Stop)
+    }
+
+    fn open_file(&self, stop: Stop, answer: &Answer<'_>) -> End {
+        raw::unless_raw(stop, &self.raw_of(answer), Decides::File).map_or_else(End::Open, End::Stop)
+    }
+
     /// Why no server offers an address.
-    fn no_answer(&self, step: Step, client: &Client) -> Stop {
+    fn no_address(&self, step: Step, client: &Client) -> Stop {
         let stop = |why: String, span: Option<Span>| Stop { step, why, finding: None, span };
         let Some(subnet) = self.subnet(self.who.subnet) else { return stop("no subnet".to_owned(), None) };
         let name = &subnet.name.value;
@@ -301,7 +377,7 @@ impl<'s, 'p> Chain<'s, 'p> {
                 if answer.file.said.is_empty() {
                     stop.why = "iPXE gets no script here".to_owned();
                 }
-                End::Stop(stop)
+                self.open_file(stop, answer)
             }
         }
     }

@@ -3,11 +3,8 @@
 use super::option_text::{ipxe_option, ipxe_text, option, text};
 use super::stage::{Fact, Origin};
 use crate::dhcp::{Address, Answer, Layer, Said, Value};
-use crate::model::{Host, Raw, Site};
+use crate::model::{Host, Site};
 use crate::source::Span;
-
-/// The name of the fact of a text that the user wrote for the DHCP server's file.
-pub(super) const RAW: &str = "raw";
 
 /// The code of iPXE's options, which are shown one by one.
 const ENCAPSULATED: u8 = 175;
@@ -48,24 +45,6 @@ pub(super) fn facts(
         }
     }
     all
-}
-
-/// The `raw` text of the scopes of an answer, which is not read and may override every value.
-pub(super) fn verbatim(site: &Site<'_>, answer: &Answer<'_>, host: Option<&Host<'_>>) -> Vec<Fact> {
-    let of_site = site.dhcp.as_ref().map(|dhcp| ("site", &dhcp.raw));
-    let of_subnet = site.subnets.get(answer.subnet).map(|subnet| ("subnet", &subnet.handout.raw));
-    let of_group = host.and_then(|host| site.profile(host)).map(|profile| ("group", &profile.handout.raw));
-    let classes = site.classes.iter().filter(|class| answer.classes.contains(&class.name.value.as_str()));
-    let of_classes = classes.map(|class| ("class", &class.handout.raw));
-    let layers = of_group.into_iter().chain(of_classes).chain(of_subnet).chain(of_site);
-    let fact = |layer: &str, raw: &Raw| {
-        Fact::new(
-            RAW,
-            format!("text for {}, which is not read", raw.output),
-            Origin::new(layer, raw.text.span),
-        )
-    };
-    layers.flat_map(|(layer, raw)| raw.iter().map(move |raw| fact(layer, raw))).collect()
 }
 
 fn address(site: &Site<'_>, answer: &Answer<'_>, host: Option<&Host<'_>>) -> Fact {

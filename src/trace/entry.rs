@@ -1,6 +1,6 @@
 //! The steps that a boot entry runs on one client.
 
-use super::dhcp_facts::RAW;
+use super::raw::RAW;
 use super::script::ScriptContext;
 use super::served::{Access, ServedFile};
 use super::stage::{

@@ -43,7 +43,16 @@ impl View<'_> {
             "as": client.kind.name(),
             "ends": client.ends,
             "stopped": stop,
+            "known": client.is_known,
+            "raw": client.changes.iter().map(|(text, span)| json!({ "text": text, "place": self.place(Some(*span)) }))
+                .collect::<Vec<_>>(),
             "stages": client.stages.iter().map(|stage| self.stage(stage)).collect::<Vec<_>>(),
+            "dhcp6": client.v6.as_ref().map(|v6| json!({
+                "ends": v6.ends,
+                "why": v6.why,
+                "known": v6.is_known,
+                "stages": v6.stages.iter().map(|stage| self.stage(stage)).collect::<Vec<_>>(),
+            })),
         })
     }
 

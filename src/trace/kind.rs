@@ -36,6 +36,19 @@ impl TracedKind {
         Self::all().find(|kind| kind.name() == name)
     }
 
+    /// Whether a machine can be of this kind, by its MAC address and its option 97.
+    pub(super) fn may_be(self, plain: &Client) -> bool {
+        let is_pi = plain.is_raspberry_pi_board();
+        match self {
+            Self::Plain => true,
+            // Its firmware can be given another MAC address (`MAC_ADDRESS` in raspberrypi/documentation), which then is not
+            // one of another maker.
+            Self::Firmware(ClientKind::Rpi) => is_pi || (plain.uuid.is_empty() && plain.mac[0] & 2 != 0),
+            Self::Firmware(kind) => !is_pi || kind.is_arm(),
+            Self::Ipxe => !is_pi,
+        }
+    }
+
     /// The client as it asks first.
     pub(super) fn client(self, plain: &Client) -> Client {
         match self {
@@ -66,6 +79,9 @@ impl TracedKind {
 
 /// The firmware of a kind, in the first form in which it is known to ask.
 fn firmware(plain: &Client, kind: ClientKind) -> Client {
+    if kind == ClientKind::Rpi {
+        return plain.clone().raspberry_pi();
+    }
     let name = format!("{}/", kind.name());
     let known = plain.kinds().into_iter().find(|(known, _)| known.starts_with(&name));
     known.map_or_else(|| plain.clone(), |(_, client)| client)

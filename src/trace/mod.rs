@@ -16,10 +16,12 @@ mod json;
 mod kind;
 mod notes;
 mod option_text;
+mod raw;
 mod script;
 mod served;
 mod stage;
 mod text;
+mod v6;
 mod who;
 
 pub use chain::ClientTrace;
@@ -35,4 +37,5 @@ pub use script::mac_text;
 pub use served::{Access, ServedFile, decoded, url_below_root};
 pub use stage::{Fact, Origin, STOP_FINDINGS, Stage, Step, Stop};
 pub use text::{Shown, print};
+pub use v6::Trace6;
 pub use who::{NotFound, Who, who};

@@ -1,6 +1,6 @@
 //! The file behind a URL: which server of the site serves it, and from which path.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::model::{Script, Site, Subnet, Transport};
 
@@ -38,10 +38,10 @@ pub(super) fn served(site: &Site<'_>, subnet: &Subnet, url: &str) -> Option<Serv
     }
     let http = site.http.as_ref()?;
     let root = subnet.addresses.http.as_deref()?;
-    let below = path.strip_prefix(root)?.strip_prefix('/')?;
-    let host = root.split('/').nth(2)?;
+    let below = path.strip_prefix(root).or_else(|| below_root6(root, path))?.strip_prefix('/')?;
+    let host = path.split('/').nth(2)?;
     // A URL that the site gives may have a name as its host.
-    let server = server_at(site, host.split(':').next()?, &http.servers)
+    let server = server_at(site, host, &http.servers)
         .or_else(|| subnet.boot_server.filter(|server| http.servers.contains(server)))
         .or_else(|| http.servers.first().copied())?;
     let prefix = http.tftp_prefix.value.trim_matches('/');
@@ -57,11 +57,27 @@ pub(super) fn served(site: &Site<'_>, subnet: &Subnet, url: &str) -> Option<Serv
     Some(ServedFile { server, path: path.to_string(), access: Access::Fetched(Transport::Http) })
 }
 
-/// The server with an address, among some.
+/// What is behind the HTTP root in a URL with an IPv6 address, where the root has an IPv4 address.
+fn below_root6<'u>(root: &str, url: &'u str) -> Option<&'u str> {
+    let behind_host = |url: &str| url.find("://").map(|at| at + "://".len());
+    let root = root.get(behind_host(root)?..)?;
+    let root = root.get(root.find([':', '/']).unwrap_or(root.len())..)?;
+    let (_, behind) = url.get(behind_host(url)?..)?.strip_prefix('[')?.split_once(']')?;
+    behind.strip_prefix(root)
+}
+
+/// The server with an address, among some. `host` may have a port, and an IPv6 address has brackets.
 fn server_at(site: &Site<'_>, host: &str, among: &[usize]) -> Option<usize> {
-    let ip: Ipv4Addr = host.parse().ok()?;
+    let ip: IpAddr = match host.strip_prefix('[') {
+        Some(inside) => IpAddr::V6(inside.split(']').next()?.parse().ok()?),
+        None => IpAddr::V4(host.split(':').next()?.parse().ok()?),
+    };
     let has = |server: &&usize| {
-        site.servers.get(**server).is_some_and(|server| server.ips.iter().any(|own| own.value == ip))
+        let Some(server) = site.servers.get(**server) else { return false };
+        match ip {
+            IpAddr::V4(ip) => server.ips.iter().any(|own| own.value == ip),
+            IpAddr::V6(ip) => server.ips6.iter().any(|own| own.value == ip),
+        }
     };
     among.iter().find(has).copied()
 }
@@ -123,7 +139,16 @@ pub(super) fn absolute(script: &str, uri: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{absolute, decoded};
+    use super::{absolute, below_root6, decoded};
+
+    #[test]
+    fn a_url_by_ipv6_is_below_the_same_root() {
+        let root = "http://10.0.0.2:8080/netboot";
+        assert_eq!(below_root6(root, "http://[2001:db8::2]:8080/netboot/a"), Some("/a"));
+        assert_eq!(below_root6(root, "http://[2001:db8::2]/netboot/a"), None);
+        assert_eq!(below_root6("http://10.0.0.2", "http://[2001:db8::2]/a"), Some("/a"));
+        assert_eq!(below_root6("http://10.0.0.2", "http://10.0.0.3/a"), None);
+    }
 
     #[test]
     fn uris_are_relative_to_the_script() {

@@ -22,6 +22,10 @@ pub enum Step {
     Menu,
     /// The boot entry that starts without a key, or that the menu selects.
     Default,
+    /// The firmware, or the system of a client that does not boot, asks DHCPv6.
+    FirmwareDhcp6,
+    /// iPXE asks DHCPv6.
+    IpxeDhcp6,
 }
 
 impl Step {
@@ -35,6 +39,8 @@ impl Step {
             Self::Script => ("script", "script"),
             Self::Menu => ("menu", "menu"),
             Self::Default => ("default", "default entry"),
+            Self::FirmwareDhcp6 => ("firmware_dhcp6", "firmware's DHCPv6"),
+            Self::IpxeDhcp6 => ("ipxe_dhcp6", "iPXE's DHCPv6"),
         }
     }
 }

@@ -69,17 +69,26 @@ impl Printer<'_> {
     fn summary(&mut self, clients: &[ClientTrace]) -> io::Result<()> {
         let mut rows: Vec<[&str; 3]> = vec![["AS", "FIRST STAGE", "STARTS"]];
         let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+        let mut changes: Vec<&(String, Span)> = Vec::new();
         for client in clients {
             let name = client.kind.name();
             let Some(stop) = &client.stop else {
                 let loader = client.stage(Step::FirstStage).and_then(|stage| stage.value("loader"));
                 rows.push([name, loader.unwrap_or("-"), &client.ends]);
+                for change in &client.changes {
+                    if !changes.contains(&change) {
+                        changes.push(change);
+                    }
+                }
                 continue;
             };
             // The kind's own name is left out of the reason, so that kinds without a loader share a line.
             let why = stop.why.strip_suffix(&format!(" for {name}")).unwrap_or(&stop.why);
-            let why =
-                format!("{}{}", visible(why), stop.finding.map_or(String::new(), |id| format!(" [{id}]")));
+            let finding = stop.finding.map_or(String::new(), |id| format!(" [{id}]"));
+            let why = match client.is_known {
+                true => format!("nothing, {}{finding}", visible(why)),
+                false => format!("not known, {}{}", visible(why), in_brackets(&self.place(stop.span))),
+            };
             match reasons.iter_mut().find(|(known, _)| *known == why) {
                 Some((_, kinds)) => kinds.push(name),
                 None => reasons.push((why, vec![name])),
@@ -94,22 +103,74 @@ impl Printer<'_> {
             writeln!(self.out, "{kind:first$}  {loader:second$}  {}", visible(ends))?;
         }
         for (why, kinds) in &reasons {
-            writeln!(self.out, "nothing, {why}: {}", kinds.join(" "))?;
+            writeln!(self.out, "{why}: {}", kinds.join(" "))?;
+        }
+        for (text, span) in changes {
+            let place = in_brackets(&self.place(Some(*span)));
+            writeln!(self.out, "note: {}{place}", visible(text))?;
+        }
+        self.summary6(clients)
+    }
+
+    /// The same by DHCPv6.
+    fn summary6(&mut self, clients: &[ClientTrace]) -> io::Result<()> {
+        let mut rows: Vec<[&str; 2]> = vec![["AS", "BY IPV6"]];
+        let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+        for client in clients {
+            let (Some(v6), name) = (&client.v6, client.kind.name()) else { continue };
+            if let Some(ends) = &v6.ends {
+                rows.push([name, ends]);
+            }
+            let Some(why) = &v6.why else { continue };
+            let why = visible(why.strip_suffix(&format!(" for {name}")).unwrap_or(why));
+            let why = if v6.is_known {
+                format!("nothing by IPv6, {why}")
+            } else {
+                format!("not known by IPv6, {why}")
+            };
+            match reasons.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, kinds)) => kinds.push(name),
+                None => reasons.push((why, vec![name])),
+            }
+        }
+        if rows.len() == 1 && reasons.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        let width = rows.iter().map(|[name, _]| name.len()).max().unwrap_or(0);
+        for [name, ends] in rows.iter().filter(|_| rows.len() > 1) {
+            writeln!(self.out, "{name:width$}  {}", visible(ends))?;
+        }
+        for (why, kinds) in &reasons {
+            writeln!(self.out, "{why}: {}", kinds.join(" "))?;
         }
         Ok(())
     }
 
     fn client(&mut self, client: &ClientTrace) -> io::Result<()> {
+        self.stages(client.kind, &client.stages)?;
+        if let Some(stop) = &client.stop {
+            let finding = stop.finding.map_or(String::new(), |id| format!(" [{id}]"));
+            let place = in_brackets(&self.place(stop.span));
+            let word = if client.is_known { "stops here" } else { "not known from here" };
+            writeln!(self.out, "  {word}: {}{finding}{place}", visible(&stop.why))?;
+        }
+        let of_v6 = client.v6.as_ref().map_or(&[][..], |v6| &v6.stages);
+        self.stages(client.kind, of_v6)
+    }
+
+    fn stages(&mut self, kind: TracedKind, stages: &[Stage]) -> io::Result<()> {
         let mut before: Option<&Stage> = None;
-        for stage in &client.stages {
-            let title = match client.kind {
-                TracedKind::Plain => "DHCP",
-                TracedKind::Firmware(_) | TracedKind::Ipxe => stage.step.words().1,
+        for stage in stages {
+            let title = match (kind, stage.step) {
+                (TracedKind::Plain, Step::FirmwareDhcp6) => "DHCPv6",
+                (TracedKind::Plain, _) => "DHCP",
+                (TracedKind::Firmware(_) | TracedKind::Ipxe, step) => step.words().1,
             };
             writeln!(self.out, "\n{title}")?;
             let same = |fact: &Fact| {
                 let known = before
-                    .filter(|_| stage.step == Step::IpxeDhcp)
+                    .filter(|_| matches!(stage.step, Step::IpxeDhcp | Step::IpxeDhcp6))
                     .into_iter()
                     .flat_map(|stage| &stage.facts);
                 known.into_iter().any(|known| {
@@ -129,15 +190,9 @@ impl Printer<'_> {
             }
             self.notes("  ", &stage.notes)?;
             self.findings(&stage.findings)?;
-            if stage.step == Step::FirmwareDhcp {
+            if matches!(stage.step, Step::FirmwareDhcp | Step::FirmwareDhcp6) {
                 before = Some(stage);
             }
-        }
-        if let Some(stop) = &client.stop {
-            let finding = stop.finding.map_or(String::new(), |id| format!(" [{id}]"));
-            let place = self.place(stop.span);
-            let place = if place.is_empty() { place } else { format!(" ({place})") };
-            writeln!(self.out, "  stops here: {}{finding}{place}", visible(&stop.why))?;
         }
         Ok(())
     }
@@ -236,4 +291,9 @@ impl Printer<'_> {
         let count = || sources.locate(span).map(|at| format!("{}:{}", visible(at.file.name()), at.line));
         self.places.entry(span).or_insert_with(|| count().unwrap_or_default()).clone()
     }
+}
+
+/// A place in brackets, after a blank; empty if there is none.
+fn in_brackets(place: &str) -> String {
+    if place.is_empty() { String::new() } else { format!(" ({place})") }
 }

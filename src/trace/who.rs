@@ -21,7 +21,7 @@ pub struct Who<'s> {
     pub subnet: usize,
     /// The values by which classes may know it; those that are unknown are empty.
     pub identifiers: Identifiers,
-    /// The kinds of client that it can be; empty if it can be any.
+    /// The kinds of client that its class allows; empty if it allows any.
     pub kinds: Vec<TracedKind>,
     /// Facts about the choice of card and subnet.
     pub notes: Vec<String>,
@@ -32,6 +32,22 @@ impl<'s> Who<'s> {
     #[must_use]
     pub fn new(host: Option<&'s Host<'s>>, mac: [u8; 6], subnet: usize) -> Self {
         Self { host, mac, subnet, identifiers: Identifiers::default(), kinds: Vec::new(), notes: Vec::new() }
+    }
+
+    /// The kinds of client that it can be.
+    #[must_use]
+    pub fn possible_kinds(&self) -> Vec<TracedKind> {
+        let plain = self.identifiers.plain(self.subnet, self.mac);
+        let allowed = |kind: &TracedKind| self.kinds.is_empty() || self.kinds.contains(kind);
+        TracedKind::all().filter(|kind| allowed(kind) && kind.may_be(&plain)).collect()
+    }
+
+    /// Why it can be of some kinds only.
+    #[must_use]
+    pub fn kinds_note(&self) -> Option<String> {
+        let plain = self.identifiers.plain(self.subnet, self.mac);
+        let by = if plain.has_raspberry_pi_mac() { "MAC address" } else { "option 97" };
+        plain.is_raspberry_pi_board().then(|| format!("it is a Raspberry Pi, by its {by}"))
     }
 }
 

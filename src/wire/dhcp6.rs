@@ -1,7 +1,7 @@
 //! Asks by DHCPv6 (RFC 8415) for advertisements. None is accepted, so no server gives a lease.
 
 use std::io::{self, ErrorKind};
-use std::net::{Ipv6Addr, SocketAddrV6, UdpSocket};
+use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,11 +21,20 @@ const INFORMATION_REQUEST: u8 = 11;
 const RELAY_FORWARD: u8 = 12;
 const RELAY_REPLY: u8 = 13;
 
+/// The option with the DUID of the server.
+const SERVER_ID: u16 = 2;
+
 /// The option with the message that a relay forwards.
 const RELAYED: u16 = 9;
 
 /// The largest message that is read.
 const LARGEST: usize = 4096;
+
+/// The most answers to one request that are kept.
+const MOST: usize = 32;
+
+/// The time for further answers after all servers that are known have answered.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// The longest wait between two looks at a signal.
 const LOOK: Duration = Duration::from_millis(100);
@@ -144,6 +153,23 @@ fn options(mut rest: &[u8]) -> Vec<(u16, Vec<u8>)> {
     all
 }
 
+/// An advertisement with the address that it came from.
+#[derive(Clone, Debug)]
+pub struct Heard6 {
+    /// The sender: the server's address on the wire, which mostly is a link-local one.
+    pub from: Ipv6Addr,
+    /// The advertisement.
+    pub advertisement: Advertisement,
+}
+
+impl Heard6 {
+    /// What tells servers apart: the server's DUID, else its address.
+    fn server(&self) -> Vec<u8> {
+        let duid = self.advertisement.option(SERVER_ID).map(<[u8]>::to_vec);
+        duid.unwrap_or_else(|| self.from.octets().to_vec())
+    }
+}
+
 /// A line to the DHCPv6 servers.
 pub struct Asker6 {
     socket: UdpSocket,
@@ -174,30 +200,72 @@ impl Asker6 {
         timeout: Duration,
         stop: &AtomicBool,
     ) -> io::Result<Option<Advertisement>> {
+        let heard = self.collect(request, timeout, (Some(1), Duration::ZERO), stop)?;
+        Ok(heard.into_iter().next().map(|heard| heard.advertisement))
+    }
+
+    /// Asks, and collects the advertisements of all servers until the time is over; ends earlier when as many servers as
+    /// `enough` have answered. A request without an answer is repeated once.
+    ///
+    /// # Errors
+    /// When nothing can be sent.
+    pub fn ask_all(
+        &mut self,
+        request: &Solicit,
+        timeout: Duration,
+        enough: Option<usize>,
+        stop: &AtomicBool,
+    ) -> io::Result<Vec<Heard6>> {
+        self.collect(request, timeout, (enough, GRACE), stop)
+    }
+
+    fn collect(
+        &mut self,
+        request: &Solicit,
+        timeout: Duration,
+        (enough, grace): (Option<usize>, Duration),
+        stop: &AtomicBool,
+    ) -> io::Result<Vec<Heard6>> {
         self.number = (self.number + 1) & 0xff_ffff;
         let message = request.message(self.number);
+        let mut all: Vec<Heard6> = Vec::new();
+        let mut buffer = [0; LARGEST];
         for _ in 0..2 {
-            let end = Instant::now() + timeout / 2;
-            self.send(&message, end)?;
-            let mut buffer = [0; LARGEST];
+            let mut end = Instant::now() + timeout / 2;
+            if all.is_empty() {
+                self.send(&message, end)?;
+            }
             loop {
                 let left = end.saturating_duration_since(Instant::now());
                 if left.is_zero() || stop.load(Ordering::Relaxed) {
                     break;
                 }
                 self.socket.set_read_timeout(Some(left.min(LOOK)))?;
-                let length = match self.socket.recv_from(&mut buffer) {
-                    Ok((length, _)) => length,
+                let (length, from) = match self.socket.recv_from(&mut buffer) {
+                    Ok((length, SocketAddr::V6(from))) => (length, *from.ip()),
+                    Ok(_) => continue,
                     Err(error) if is_passing(&error) => continue,
                     Err(error) => return Err(error),
                 };
-                let heard = buffer.get(..length).and_then(Advertisement::read);
-                if let Some(heard) = heard.filter(|heard| heard.number == self.number) {
-                    return Ok(Some(heard));
+                let Some(advertisement) = buffer.get(..length).and_then(Advertisement::read) else {
+                    continue;
+                };
+                let new = Heard6 { from, advertisement };
+                // A server answers a repeated request again.
+                let is_new = |known: &Heard6| known.server() != new.server();
+                let is_mine = new.advertisement.number == self.number;
+                if is_mine && all.len() < MOST && all.iter().all(is_new) {
+                    all.push(new);
+                }
+                if enough.is_some_and(|enough| all.len() >= enough) {
+                    end = end.min(Instant::now() + grace);
                 }
             }
+            if stop.load(Ordering::Relaxed) || enough.is_some_and(|enough| all.len() >= enough) {
+                break;
+            }
         }
-        Ok(None)
+        Ok(all)
     }
 
     /// Sends a message. A card has no address for a second after it is up, while the kernel looks for duplicates.

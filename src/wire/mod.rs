@@ -12,7 +12,7 @@ mod offer;
 mod tftp;
 
 pub use dhcp::{Asker, Heard};
-pub use dhcp6::{Advertisement, Asker6, Solicit};
+pub use dhcp6::{Advertisement, Asker6, Heard6, Solicit};
 pub use discover::Discover;
 pub use fetched::{Fault, Fetched, Limits};
 pub use http::get;

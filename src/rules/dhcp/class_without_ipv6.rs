@@ -38,7 +38,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             class.name.value, subnet.name.value
         );
         found.push(class.name.span, message, |finding| {
-            finding.and(v6.cidr.span, "IPv6").help(
+            // Classes that a site imports mostly count everywhere.
+            finding.cause(0, "class", class.name.value.as_str()).and(v6.cidr.span, "IPv6").help(
                 "classes are for IPv4; name the `subnets` in which it counts, or accept that with `allow`",
             )
         });

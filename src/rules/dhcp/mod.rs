@@ -1,6 +1,7 @@
 //! The DHCP servers: options, leases, classes, failover, relays and verbatim text for dhcpd.
 
 pub mod boot_file_in_raw;
+pub mod boot_option_replaced;
 pub mod class_conflict;
 pub mod class_for_nobody;
 pub mod class_without_ipv6;
