@@ -7,10 +7,9 @@
 use super::{Imported, Origin};
 use crate::dhcp;
 use crate::model::{Host, Site, Subnet};
-use crate::source::Span;
 
-/// Adds a remark if the site sends initiator names that no file does.
-pub fn compare(imported: &mut Imported, site: &Site<'_>, origin: impl Fn(Span) -> Option<Origin>) {
+/// Adds a remark if the site sends initiator names that no file does. `origin` is the statement that a host comes from.
+pub fn compare(imported: &mut Imported, site: &Site<'_>, origin: impl Fn(&Host<'_>) -> Option<Origin>) {
     let boots = |host: &Host<'_>| match host.subnet {
         Some(at) => site.subnets.get(at as usize).is_some_and(Subnet::boots),
         None => site.subnets.iter().any(Subnet::boots),
@@ -21,8 +20,7 @@ pub fn compare(imported: &mut Imported, site: &Site<'_>, origin: impl Fn(Span) -
     };
     let mut hosts = site.hosts.iter().filter_map(|host| Some((host, new(host)?)));
     let Some((first, initiator)) = hosts.next() else { return };
-    let of_root = first.root_path.as_ref().and_then(|root| origin(root.span));
-    let Some(origin) = of_root.or_else(|| origin(first.span)) else { return };
+    let Some(origin) = origin(first) else { return };
     let more = match hosts.count() {
         0 => String::new(),
         1 => "; and 1 more host".to_owned(),

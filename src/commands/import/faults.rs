@@ -55,7 +55,10 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
         let location = sources.locate(span)?;
         places.at(location.offset).cloned()
     };
-    compare_initiators(imported, &site, |span| origin_of(span));
+    compare_initiators(imported, &site, |host| {
+        let of_root = host.root_path.as_ref().and_then(|root| origin_of(root.span));
+        of_root.or_else(|| origin_of(host.span))
+    });
     let is_part = imported.draft.site.get("subnets").is_none();
     // In a part, this rule would find each host.
     let left_out: &[&str] = if is_part { &["address-outside-subnets"] } else { &[] };

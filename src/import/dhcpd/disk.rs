@@ -14,7 +14,6 @@ use super::options::escaped;
 use super::scopes::{Kind, Scope, Scopes};
 use super::setting::{Key, Setting};
 use crate::model::{IPXE_OPTIONS, RootPath};
-use crate::source::ANSIBLE_VAULT;
 
 /// The section of keys that [`join`] takes out again.
 pub const SECTION: &str = "(disk)";
@@ -125,7 +124,6 @@ impl Account<'_> {
         user.is_some_and(|option| option.read(self.user).is_ok())
             && (1..=200).contains(&self.password.len())
             && !self.password.chars().any(char::is_control)
-            && !self.password.starts_with(ANSIBLE_VAULT)
     }
 }
 
