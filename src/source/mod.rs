@@ -26,7 +26,7 @@ pub use read::{
     IgnoredFile, ORIGINALS, Template, TemplateFolder, Text, files_matching, read_beside, read_included,
     read_site, read_templates, read_templates_beside, site_in_folder,
 };
-pub use secret::{ANSIBLE_VAULT, Secret, count_secrets_read, secrets_read};
+pub use secret::{Secret, count_secrets_read, secrets_read};
 pub use table::{Table, TakeRows};
 pub use texts::{Location, SourceFile, Sources, Span};
 pub use yaml::{Count, Entered, FaultKind, Parts, Reader, YamlFault};

@@ -34,7 +34,7 @@ impl fmt::Debug for Secret {
 }
 
 /// The first line of a file that `ansible-vault encrypt` wrote begins with this.
-pub const ANSIBLE_VAULT: &str = "$ANSIBLE_VAULT;";
+const ANSIBLE_VAULT: &str = "$ANSIBLE_VAULT;";
 
 /// The fault of a secret that is still encrypted. Its text must not be taken for the password.
 fn encrypted(path: &Path) -> Unread {
