@@ -55,7 +55,7 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
         let location = sources.locate(span)?;
         places.at(location.offset).cloned()
     };
-    compare_initiators(imported, &site, |span| origin_of(span));
+    compare_initiators(imported, &site, origin_of);
     let is_part = imported.draft.site.get("subnets").is_none();
     // In a part, this rule would find each host.
     let left_out: &[&str] = if is_part { &["address-outside-subnets"] } else { &[] };

@@ -98,10 +98,9 @@ impl<'s> Reader<'_, 's> {
         for ranges in [true, false] {
             for (index, setting) in settings.iter().enumerate() {
                 // A line in `raw` sets both addresses.
-                if setting.name == "dhcp-host" && !ranges && !is_of_ipv6(setting) {
-                    if self.host_fault(setting).is_none() {
-                        lines.both(index);
-                    }
+                let is_both = setting.name == "dhcp-host" && !ranges && !is_of_ipv6(setting);
+                if is_both && self.host_fault(setting).is_none() {
+                    lines.both(index);
                 }
                 if is_of_ipv6(setting) && (setting.name == "dhcp-range") == ranges {
                     let outcome = match setting.name {
