@@ -46,15 +46,14 @@ pub fn is_for_class((file, server): &File) -> bool {
     (file.is_some() || server.is_some()) && unknown
 }
 
+/// Subnets by index; none stands for all.
+type Homes = Option<BTreeSet<usize>>;
+
 /// The subnets in which dhcpd uses a host, by index: those of its addresses, or none if that is all. A host without an
 /// address is used in all.
-pub fn homes(
-    host: &Host<'_, '_>,
-    subnets: &[Subnet<'_, '_>],
-    by_address: &ByAddress,
-) -> Option<BTreeSet<usize>> {
+pub fn homes(host: &Host<'_, '_>, subnets: &[Subnet<'_, '_>], by_address: &ByAddress) -> Homes {
     let nics = host.nics.iter().map(|(_, ip)| by_address.index(subnets, (*ip)?));
-    let homes: Option<BTreeSet<usize>> = std::iter::once(host.subnet).chain(nics).collect();
+    let homes: Homes = std::iter::once(host.subnet).chain(nics).collect();
     homes.filter(|homes| homes.len() < subnets.len())
 }
 
@@ -63,7 +62,7 @@ pub fn homes(
 pub struct HostFiles {
     counts: BTreeMap<File, usize>,
     /// By what their hosts get and where dhcpd uses these, the name of the first and the addresses of all.
-    classes: BTreeMap<(File, Option<BTreeSet<usize>>), (String, Vec<Mac>)>,
+    classes: BTreeMap<(File, Homes), (String, Vec<Mac>)>,
 }
 
 impl HostFiles {
@@ -73,7 +72,7 @@ impl HostFiles {
     }
 
     /// Puts a host into a class; whether it is in one.
-    pub fn take(&mut self, file: &File, name: &str, macs: &[Mac], homes: Option<BTreeSet<usize>>) -> bool {
+    pub fn take(&mut self, file: &File, name: &str, macs: &[Mac], homes: Homes) -> bool {
         if self.counts.get(file).is_none_or(|count| *count > MOST) {
             return false;
         }

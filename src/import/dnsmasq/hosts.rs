@@ -8,13 +8,16 @@ use super::super::names::first_label;
 use super::Reader;
 use super::lines::Setting;
 use super::ranges::lease;
+use super::tagged::TagScope;
+use super::tags::sets;
 
 impl Reader<'_, '_> {
     pub(super) fn host(&mut self, index: usize) -> Option<Outcome> {
         let setting = self.settings.get(index)?;
-        if let Some(why) = fault(setting) {
+        if let Some(why) = self.host_fault(setting) {
             return self.raw(index, why);
         }
+        let groups: Vec<Value> = sets(setting).filter_map(|tag| self.group(tag)).map(Value::from).collect();
         let (mut macs, mut ip, mut name) = (Vec::new(), None, None);
         let has_ipv4 = setting.fields.iter().any(|field| field.parse::<Ipv4Addr>().is_ok());
         for field in &setting.fields {
@@ -22,6 +25,8 @@ impl Reader<'_, '_> {
                 ip = Some(address.to_string());
             } else if field.starts_with('[') && has_ipv4 {
                 // That of DHCPv6 is read with the lines of DHCPv6.
+            } else if field.starts_with("set:") {
+                // A group.
             } else if is_mac(field) {
                 macs.push(Value::from(&**field));
             } else {
@@ -42,6 +47,9 @@ impl Reader<'_, '_> {
         if name.is_none() {
             host.set_word("host_name", "none");
         }
+        if !groups.is_empty() {
+            host.set_word("group", Value::one_or_list(groups));
+        }
         let hosts = self.imported.draft.site.map("hosts");
         if hosts.get(&key).is_some() {
             return Some(Outcome::Lost(format!("a host `{key}` is there already; give it another name")));
@@ -49,16 +57,30 @@ impl Reader<'_, '_> {
         hosts.set(&key, host).from(&setting.origin);
         Some(Outcome::Words)
     }
+
+    /// The group of the site that a tag is.
+    fn group(&self, tag: &str) -> Option<&str> {
+        match self.tag_scopes.get(tag)? {
+            TagScope::Group(name) => Some(name),
+            TagScope::Class(_) => None,
+        }
+    }
+
+    /// Why no key expresses a host.
+    pub(super) fn host_fault(&self, setting: &Setting<'_>) -> Option<&'static str> {
+        fault(setting, &|tag| self.group(tag).is_some())
+    }
 }
 
-/// Why no key expresses a host.
-pub(super) fn fault(setting: &Setting<'_>) -> Option<&'static str> {
+/// Why no key expresses a host. `is_group` tells whether a tag is a group of the site.
+pub(super) fn fault(setting: &Setting<'_>, is_group: &dyn Fn(&str) -> bool) -> Option<&'static str> {
     let has_ipv4 = setting.fields.iter().any(|field| field.parse::<Ipv4Addr>().is_ok());
     for field in &setting.fields {
         let begins = |prefix: &str| field.starts_with(prefix);
         // That of DHCPv6 is read with the lines of DHCPv6.
         let is_address = field.parse::<Ipv4Addr>().is_ok() || (begins("[") && has_ipv4);
-        if is_address || is_mac(field) || field == "ignore" {
+        let is_group = field.strip_prefix("set:").is_some_and(is_group);
+        if is_address || is_mac(field) || field == "ignore" || is_group {
         } else if begins("set:") || begins("net:") || begins("tag:") {
             return Some("a host with tags");
         } else if begins("id:") || begins("[") || field.contains('*') {

@@ -13,6 +13,7 @@ mod options;
 mod ranges;
 mod raw;
 mod six;
+mod tagged;
 mod tags;
 
 use std::net::Ipv4Addr;
@@ -34,6 +35,7 @@ use lines::{Setting, all};
 pub use lines::{includes, includes_by};
 use ranges::Subnet;
 pub use six::has_ipv6;
+use tagged::TagScope;
 
 /// Reads all files of dnsmasq, with the first of them: they are one configuration.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
@@ -56,6 +58,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         subnets: Vec::new(),
         by_network: HashMap::default(),
         by_tag: HashMap::default(),
+        tag_scopes: HashMap::default(),
         interfaces: HashSet::default(),
         copies: Copies::default(),
         raw_lines: Vec::new(),
@@ -84,6 +87,8 @@ struct Reader<'i, 's> {
     by_network: HashMap<u32, usize>,
     /// The subnets by the tags of their ranges.
     by_tag: HashMap<&'s str, Vec<usize>>,
+    /// The groups and classes of tags.
+    tag_scopes: HashMap<&'s str, TagScope>,
     interfaces: HashSet<&'s str>,
     /// Whether dnsmasq answers DNS as well.
     answers_dns: bool,
@@ -114,6 +119,7 @@ impl<'s> Reader<'_, 's> {
             }
         }
         self.implied_lease_times();
+        self.tag_scopes = self.tag_scopes();
         let six = self.ipv6();
         // Options may stand for the address of the server, which is chosen among those that are free.
         for options in [false, true] {

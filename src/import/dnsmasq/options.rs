@@ -4,8 +4,86 @@ use std::net::Ipv4Addr;
 
 use super::super::copies::weight;
 use super::super::coverage::Outcome;
-use super::super::draft::Value;
+use super::super::draft::{Mapping, Value};
+use super::super::origin::Origin;
 use super::Reader;
+use super::lines::Setting;
+use super::tagged::TagScope;
+
+/// An option that has a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum OptionKey {
+    Routers,
+    Dns,
+    Ntp,
+    Domain,
+    DomainSearch,
+    Broadcast,
+    TftpServerName,
+    TftpServerAddress,
+}
+
+impl OptionKey {
+    /// That of a line which sets an option, by its name or code.
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "3" | "router" => Self::Routers,
+            "6" | "dns-server" => Self::Dns,
+            "42" | "ntp-server" => Self::Ntp,
+            "15" | "domain-name" => Self::Domain,
+            "119" | "domain-search" => Self::DomainSearch,
+            "28" => Self::Broadcast,
+            "66" | "tftp-server" => Self::TftpServerName,
+            "150" | "tftp-server-address" => Self::TftpServerAddress,
+            _ => return None,
+        })
+    }
+
+    /// That of a line, if the key has its value.
+    pub(super) fn of(setting: &Setting<'_>) -> Option<Self> {
+        let mut values = setting.values();
+        let name = values.next().filter(|_| setting.name == "dhcp-option")?;
+        let key = Self::named(name.strip_prefix("option:").unwrap_or(name))?;
+        let values: Vec<&str> = values.collect();
+        (!values.is_empty() && key.takes(&values)).then_some(key)
+    }
+
+    /// Whether the key has such values.
+    fn takes(self, values: &[&str]) -> bool {
+        let is_text = |text: &&str| {
+            !text.is_empty()
+                && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+                && !text.contains(['{', '}'])
+        };
+        match self {
+            Self::TftpServerName => matches!(values, [text] if is_text(text)),
+            Self::TftpServerAddress => values.iter().all(|value| value.parse::<Ipv4Addr>().is_ok()),
+            _ => true,
+        }
+    }
+
+    /// The section and the name of the key.
+    const fn key(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Routers => ("", "routers"),
+            Self::Dns => ("", "dns"),
+            Self::Ntp => ("", "ntp"),
+            Self::Domain => ("", "domain"),
+            Self::DomainSearch => ("", "domain_search"),
+            Self::Broadcast => ("", "broadcast"),
+            Self::TftpServerName => ("options", "tftp-server-name"),
+            Self::TftpServerAddress => ("options", "tftp-server-address"),
+        }
+    }
+}
+
+/// Sets an option of a scope.
+fn put(scope: &mut Mapping, key: OptionKey, value: Value, origin: &Origin) {
+    match key.key() {
+        ("", name) => scope.set(name, value).from(origin),
+        (section, name) => scope.map(section).set(name, value).from(origin),
+    };
+}
 
 impl Reader<'_, '_> {
     pub(super) fn option(&mut self, index: usize) -> Option<Outcome> {
@@ -22,18 +100,31 @@ impl Reader<'_, '_> {
         if name == "60" && values.first().is_some_and(|value| *value == "HTTPClient") {
             return Some(Outcome::Default);
         }
-        let key = match name {
-            "3" | "router" => "routers",
-            "6" | "dns-server" => "dns",
-            "42" | "ntp-server" => "ntp",
-            "15" | "domain-name" => "domain",
-            "119" | "domain-search" => "domain_search",
-            "28" => "broadcast",
-            name if name.starts_with("vendor:") => {
-                return self.raw(index, "sub-options for a vendor class are not translated");
-            }
-            _ => return self.raw(index, "of dnsmasq's options, 3, 6, 15, 42 and 119 are translated only"),
+        if name.starts_with("vendor:") {
+            return self.raw(index, "sub-options for a vendor class are not translated");
+        }
+        let Some(option) = OptionKey::named(name) else {
+            return self
+                .raw(index, "of dnsmasq's options, 3, 6, 15, 42, 66, 119 and 150 are translated only");
         };
+        if !values.is_empty() && !option.takes(values) {
+            return self.raw(index, "no key has such a value");
+        }
+        let (_, key) = option.key();
+        let scope = match tags.as_slice() {
+            [tag] => tag.split_once(':').and_then(|(_, tag)| self.tag_scopes.get(tag)).cloned(),
+            _ => None,
+        };
+        if let Some(scope) = scope.filter(|_| OptionKey::of(setting).is_some()) {
+            let value = self.option_value(values);
+            let site = &mut self.imported.draft.site;
+            let scope = match &scope {
+                TagScope::Group(name) => site.map("groups").map(name),
+                TagScope::Class(name) => site.map("classes").map(name),
+            };
+            put(scope, option, value, &setting.origin);
+            return Some(Outcome::Words);
+        }
         let subnets = match tags.as_slice() {
             [] => None,
             [tag] => {
@@ -57,13 +148,7 @@ impl Reader<'_, '_> {
         if (key == "domain" && subnets.is_none()) || key == "broadcast" {
             return self.raw(index, "`domain` and `broadcast` are keys of a subnet");
         }
-        // dnsmasq puts its own address in place of 0.0.0.0.
-        let server = self.server().map(|ip| ip.to_string());
-        let value = |value: &&str| match server.as_deref() {
-            Some(server) if *value == "0.0.0.0" => Value::from(server),
-            _ => Value::from(*value),
-        };
-        let values = Value::one_or_list(values.iter().map(value).collect());
+        let values = self.option_value(values);
         let only: &[usize] = if self.subnets.len() == 1 && key == "routers" { &[0] } else { &[] };
         let subnets = subnets.or_else(|| (!only.is_empty()).then_some(only));
         if subnets.is_some_and(|subnets| !self.copies.take(weight(&values), subnets.len())) {
@@ -73,14 +158,24 @@ impl Reader<'_, '_> {
         match subnets {
             Some(subnets) => {
                 for subnet in subnets.iter().filter_map(|at| self.subnets.get(*at)) {
-                    site.map("subnets").map(&subnet.name).set(key, values.clone()).from(&setting.origin);
+                    put(site.map("subnets").map(&subnet.name), option, values.clone(), &setting.origin);
                 }
             }
             None => {
-                site.map("dhcp").set(key, values).from(&setting.origin);
+                put(site.map("dhcp"), option, values, &setting.origin);
             }
         }
         Some(Outcome::Words)
+    }
+
+    /// The values of an option. dnsmasq puts its own address in place of 0.0.0.0.
+    fn option_value(&self, values: &[&str]) -> Value {
+        let server = self.server().map(|ip| ip.to_string());
+        let value = |value: &&str| match server.as_deref() {
+            Some(server) if *value == "0.0.0.0" => Value::from(server),
+            _ => Value::from(*value),
+        };
+        Value::one_or_list(values.iter().map(value).collect())
     }
 
     /// dnsmasq answers DNS unless `port` is 0. On port 53 it names itself to clients (`do_options` in src/rfc2131.c), and so

@@ -11,7 +11,6 @@ use super::super::coverage::Outcome;
 use super::super::six::{Asker6, Host, Ipv6, Network, Part, Pool, Said, Sends, Text, askers};
 use super::super::source_file::SourceFile;
 use super::Reader;
-use super::hosts::fault;
 use super::lines::{Setting, all};
 use super::ranges::{lease, seconds};
 use super::tags::{conditions, matches, sets};
@@ -98,7 +97,9 @@ impl<'s> Reader<'_, 's> {
         // Options ask for the tags of ranges.
         for ranges in [true, false] {
             for (index, setting) in settings.iter().enumerate() {
-                if setting.name == "dhcp-host" && !ranges && !is_of_ipv6(setting) {
+                // A line in `raw` sets both addresses.
+                let is_both = setting.name == "dhcp-host" && !ranges && !is_of_ipv6(setting);
+                if is_both && self.host_fault(setting).is_none() {
                     lines.both(index);
                 }
                 if is_of_ipv6(setting) && (setting.name == "dhcp-range") == ranges {
@@ -306,10 +307,7 @@ impl<'s> Lines6<'s> {
 
     /// A host with an address of each kind, whose line is read as one of IPv4.
     fn both(&mut self, index: usize) {
-        // A line in `raw` sets both addresses.
-        let Some(setting) = self.settings.get(index).filter(|setting| fault(setting).is_none()) else {
-            return;
-        };
+        let Some(setting) = self.settings.get(index) else { return };
         let ip =
             setting.fields.iter().find_map(|field| field.strip_prefix('[')?.strip_suffix(']')?.parse().ok());
         let mac = setting.fields.iter().find_map(|field| Mac::parse(field).ok());

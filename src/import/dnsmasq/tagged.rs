@@ -1,0 +1,198 @@
+//! Tags as groups and classes of the site: the tag of hosts is a group, and that of a vendor class or user class is a class.
+//!
+//! A tag becomes one only if every line that asks for it is an option that has a key. dnsmasq puts an option by such a tag
+//! over one by the tag of a range, and this over one without a tag (`option_filter` in src/dhcp-common.c), as the site does
+//! with groups, classes, subnets and itself. Between two such tags the order of the lines decides in dnsmasq and not in the
+//! site, so tags that meet stay in `raw`.
+
+use foldhash::{HashMap, HashSet};
+
+use super::super::draft::{Mapping, Value};
+use super::super::names::{Names, identifier};
+use super::Reader;
+use super::hosts::fault;
+use super::lines::Setting;
+use super::options::OptionKey;
+use super::tags::{conditions, sets};
+
+/// The scope that a tag stands for, by its name in the site.
+#[derive(Clone, Debug)]
+pub(super) enum TagScope {
+    Group(String),
+    Class(String),
+}
+
+/// The lines of a tag, by index.
+#[derive(Default)]
+struct Lines<'s> {
+    givers: Vec<usize>,
+    /// The options that are set for it; none if some line that asks for it is none with a key.
+    options: Option<HashSet<OptionKey>>,
+    /// The texts of its vendor class or user class.
+    texts: Vec<&'s str>,
+}
+
+/// How often the tags are gone through. A host that stays in `raw` keeps its other tags there.
+const PASSES: usize = 8;
+
+impl<'s> Reader<'_, 's> {
+    /// Writes the groups and classes of tags, and returns their scopes.
+    pub(super) fn tag_scopes(&mut self) -> HashMap<&'s str, TagScope> {
+        let settings: &'s [Setting<'s>] = self.settings;
+        let mut tags: HashMap<&'s str, Lines<'s>> = HashMap::default();
+        let mut order: Vec<&'s str> = Vec::new();
+        for (index, setting) in settings.iter().enumerate() {
+            for tag in sets(setting) {
+                let lines = tags.entry(tag).or_insert_with(|| {
+                    order.push(tag);
+                    Lines { options: Some(HashSet::default()), ..Lines::default() }
+                });
+                lines.givers.push(index);
+            }
+        }
+        for setting in settings {
+            let asked: Vec<(&'s str, bool)> = conditions(setting).collect();
+            let key = match asked.as_slice() {
+                [(_, true)] => OptionKey::of(setting).filter(|key| *key != OptionKey::Broadcast),
+                _ => None,
+            };
+            for (tag, _) in asked {
+                let Some(lines) = tags.get_mut(tag) else { continue };
+                match (key, &mut lines.options) {
+                    (Some(key), Some(options)) => {
+                        options.insert(key);
+                    }
+                    _ => lines.options = None,
+                }
+            }
+        }
+        let all_are = |lines: &Lines<'_>, name: &str| {
+            lines.givers.iter().filter_map(|at| settings.get(*at)).all(|giver| giver.name == name)
+        };
+        let mut groups: HashSet<&'s str> = HashSet::default();
+        let mut classes: Vec<&'s str> = Vec::new();
+        for tag in &order {
+            let Some(lines) = tags.get_mut(tag) else { continue };
+            if lines.options.is_none() || self.by_tag.contains_key(tag) || identifier(tag).is_none() {
+                continue;
+            }
+            if all_are(lines, "dhcp-host") {
+                groups.insert(tag);
+            } else if all_are(lines, "dhcp-vendorclass") || all_are(lines, "dhcp-userclass") {
+                let givers = lines.givers.iter().filter_map(|at| settings.get(*at));
+                let texts: Option<Vec<&str>> = givers.map(text_of).collect();
+                if let Some(texts) =
+                    texts.filter(|_| lines.options.as_ref().is_some_and(|all| !all.is_empty()))
+                {
+                    lines.texts = texts;
+                    classes.push(tag);
+                }
+            }
+        }
+        self.leave_those_that_meet(&tags, &mut groups, &mut classes);
+        let mut names = Names::default();
+        // Classes of boot files have these names.
+        ["ipxe", "pxe", "http"].iter().for_each(|name| drop(names.take(name)));
+        let mut scopes = HashMap::default();
+        for tag in order {
+            let Some(lines) = tags.get(tag) else { continue };
+            let Some(first) = lines.givers.first().and_then(|at| settings.get(*at)) else { continue };
+            let name = || identifier(tag).unwrap_or_default();
+            let site = &mut self.imported.draft.site;
+            if groups.contains(tag) {
+                let name = name();
+                site.map("groups").map(&name);
+                scopes.insert(tag, TagScope::Group(name));
+            } else if classes.contains(&tag) {
+                let name = names.take(&name());
+                let key = if first.name == "dhcp-vendorclass" { "vendor_class" } else { "user_class" };
+                let texts = lines.texts.iter().map(|text| Value::from(format!("{text}*"))).collect();
+                let mut matching = Mapping::default();
+                matching.set(key, Value::one_or_list(texts));
+                site.map("classes").map(&name).set("match", matching).from(&first.origin);
+                let text = format!(
+                    "dnsmasq finds the text of `{}` anywhere in what a client sends, and the class `{name}` asks for it at \
+                     the beginning",
+                    first.name
+                );
+                self.imported.coverage.remark(first.origin.clone(), text);
+                scopes.insert(tag, TagScope::Class(name));
+            }
+        }
+        scopes
+    }
+
+    /// Takes out the tags that may meet another one with the same option at a client, and those of hosts that stay in `raw`.
+    fn leave_those_that_meet(
+        &self,
+        tags: &HashMap<&'s str, Lines<'s>>,
+        groups: &mut HashSet<&'s str>,
+        classes: &mut Vec<&'s str>,
+    ) {
+        let options = |tag: &str| tags.get(tag).and_then(|lines| lines.options.as_ref());
+        let mut by_option: HashMap<OptionKey, Vec<&'s str>> = HashMap::default();
+        for tag in classes.iter() {
+            for option in options(tag).into_iter().flatten() {
+                by_option.entry(*option).or_default().push(tag);
+            }
+        }
+        let of_groups: HashSet<OptionKey> =
+            groups.iter().filter_map(|tag| options(tag)).flatten().copied().collect();
+        let mut out: HashSet<&'s str> = HashSet::default();
+        for (option, of_classes) in &by_option {
+            let are_many = of_classes.len() > 16;
+            let meet = |tag: &str| {
+                of_classes.iter().any(|other| {
+                    let texts =
+                        |tag: &str| tags.get(tag).map(|lines| lines.texts.as_slice()).unwrap_or_default();
+                    *other != tag
+                        && texts(tag).iter().any(|one| {
+                            texts(other).iter().any(|text| one.starts_with(text) || text.starts_with(one))
+                        })
+                })
+            };
+            for tag in of_classes {
+                if are_many || of_groups.contains(option) || meet(tag) {
+                    out.insert(tag);
+                }
+            }
+        }
+        let with_classes: HashSet<OptionKey> = by_option.into_keys().collect();
+        classes.retain(|tag| !out.contains(tag));
+        groups.retain(|tag| !options(tag).into_iter().flatten().any(|option| with_classes.contains(option)));
+        let hosts: Vec<&'s Setting<'s>> = self
+            .settings
+            .iter()
+            .filter(|setting| setting.name == "dhcp-host" && sets(setting).next().is_some())
+            .collect();
+        for _ in 0..PASSES {
+            let before = groups.len();
+            for host in &hosts {
+                let own: Vec<&'s str> = sets(host).collect();
+                let all = own.iter().filter_map(|tag| options(tag)).map(HashSet::len).sum::<usize>();
+                let different: HashSet<OptionKey> =
+                    own.iter().filter_map(|tag| options(tag)).flatten().copied().collect();
+                let is_plain = own.iter().all(|tag| groups.contains(tag))
+                    && fault(host, &|_| true).is_none()
+                    && all == different.len();
+                if !is_plain {
+                    for tag in own {
+                        groups.remove(tag);
+                    }
+                }
+            }
+            if groups.len() == before {
+                return;
+            }
+        }
+        groups.clear();
+    }
+}
+
+/// The text of a `dhcp-vendorclass` or `dhcp-userclass` that a class can ask for.
+fn text_of<'s>(setting: &'s Setting<'_>) -> Option<&'s str> {
+    let [_, text] = setting.fields.as_slice() else { return None };
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !text.ends_with('*');
+    (is_plain && !text.is_empty() && !text.starts_with("enterprise:") && !text.contains(['{', '}']))
+        .then_some(text)
+}
