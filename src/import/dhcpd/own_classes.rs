@@ -185,9 +185,9 @@ fn files(block: &[Statement<'_>], names: &OptionNames, body: &mut Mapping) {
         let Some(own) = file(info.kind) else { continue };
         let like = info.loads_like.and_then(file).unwrap_or_default();
         let implied =
-            !like.is_empty() && own.strip_suffix(&like).is_some_and(|url| url.ends_with("/tftpboot/"));
+            !like.is_empty() && own.strip_suffix(&*like).is_some_and(|url| url.ends_with("/tftpboot/"));
         if !(implied || info.loads_like.is_some() && own.is_empty() && like.is_empty()) {
-            loaders.set(info.name, if own.is_empty() { "none" } else { own.as_str() });
+            loaders.set(info.name, if own.is_empty() { "none" } else { &*own });
         }
     }
     body.set("loaders", loaders);
