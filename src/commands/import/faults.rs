@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::import::{Imported, Origin, compare6, text_with_places};
 use crate::limits::CLASSES;
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, FindingKind, Report, Severity};
 use crate::source::Sources;
 use crate::{resolve, rules, schema};
 
@@ -46,9 +46,11 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
     let site = resolve::resolve(written, "site.yaml", &sources, &mut report);
     compare6(imported, &site);
     let is_part = imported.draft.site.get("subnets").is_none();
-    // In a part, this rule would find each host.
-    let left_out: &[&str] = if is_part { &["address-outside-subnets"] } else { &[] };
-    rules::run_without(&site, left_out, &mut report);
+    // A warning is no fault to accept. In a part, the rule about addresses would find each host.
+    let is_wanted = |kind: &FindingKind| {
+        kind.severity == Severity::Error && !(is_part && kind.id == "address-outside-subnets")
+    };
+    rules::run_some(&site, is_wanted, &mut report);
     // One remark for each rule: a site of a thousand hosts may have a fault a thousand times.
     let mut faults: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     let findings = report.sorted();
