@@ -120,6 +120,15 @@ const DHCPD: &[Shape] = &[
         };
         list(size / 4, subnet, "option arch code 93 = unsigned integer 16;\n", "")
     }),
+    ("subnets with servers by a condition", |size| {
+        let subnet = |at| {
+            let net = net(at);
+            let boot = |server, file| format!("{{ next-server {net}.{server}; filename \"{file}\"; }}");
+            let (efi, bios) = (boot(2, "grubx64.efi"), boot(3, "pxelinux.0"));
+            format!("subnet {net}.0 netmask 255.255.255.0 {{ if option arch = 00:07 {efi} else {bios} }}\n")
+        };
+        list(size / 2, subnet, "option arch code 93 = unsigned integer 16;\n", "")
+    }),
     ("subnets of a shared network", |size| {
         let subnet = |at| format!("subnet {}.0 netmask 255.255.255.0 {{ }}\n", net(at));
         list(size, subnet, "shared-network a {\n", "}\n")
@@ -306,6 +315,15 @@ const DNSMASQ: &[Shape] = &[
     ("ranges and routers", |size| {
         let range = |at| format!("dhcp-range={0}.9,{0}.99,255.255.255.0,1h\ndhcp-option=3,{0}.1\n", net(at));
         list(size, range, "", "")
+    }),
+    ("ranges with a tag and a router", |size| {
+        let range = |at| {
+            format!(
+                "dhcp-range=set:r{at},{0}.9,{0}.99,255.255.255.0,1h\ndhcp-option=tag:r{at},3,{0}.1\n",
+                net(at)
+            )
+        };
+        list(size, range, "interface=eth0\n", "")
     }),
     ("interfaces", |size| list(size, |at| format!("interface=e{at}\n"), RANGE, "")),
     ("tags", |size| {

@@ -28,7 +28,8 @@ const HEADINGS: [(&str, &[&str]); 5] = [
 /// A row.
 struct Row {
     origin: Origin,
-    text: String,
+    /// Its number in the account.
+    number: usize,
     cells: Cells,
 }
 
@@ -98,7 +99,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     for table in tables {
         rows_of(table, &mut rows, imported);
     }
-    let mut hosts: Vec<(String, Host)> = Vec::new();
+    let mut hosts: Vec<Host> = Vec::new();
     let mut by_name: HashMap<String, usize> = HashMap::default();
     let mut faults: Vec<Option<String>> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
@@ -106,19 +107,20 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
             faults.push(Some("the row has no name of a host".to_owned()));
             continue;
         };
-        let at = match by_name.get(&name) {
-            Some(at) => *at,
-            None => {
-                by_name.insert(name.clone(), hosts.len());
-                hosts.push((name, Host::default()));
-                hosts.len() - 1
-            }
-        };
-        faults.push(hosts.get_mut(at).and_then(|(_, host)| host.add(index, &row.cells)));
+        let at = *by_name.entry(name).or_insert(hosts.len());
+        if at == hosts.len() {
+            hosts.push(Host::default());
+        }
+        faults.push(hosts.get_mut(at).and_then(|host| host.add(index, &row.cells)));
     }
-    drop(by_name);
+    let mut names = vec![String::new(); hosts.len()];
+    for (name, at) in by_name {
+        if let Some(place) = names.get_mut(at) {
+            *place = name;
+        }
+    }
     let mut groups = BTreeSet::new();
-    for (name, host) in hosts {
+    for (name, host) in names.into_iter().zip(hosts) {
         if host.macs.is_empty() {
             for row in &host.rows {
                 if let Some(fault) = faults.get_mut(*row) {
@@ -131,7 +133,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
             groups.insert(group.clone());
         }
         let ends = [host.rows.first().copied(), host.rows.last().copied()];
-        let entry = imported.draft.site.map("hosts").set(&name, host.keys());
+        let entry = imported.draft.site.map("hosts").set_word(name, host.keys());
         for row in ends.into_iter().flatten().filter_map(|row| rows.get(row)) {
             entry.from(&row.origin);
         }
@@ -143,7 +145,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     }
     for (row, fault) in rows.into_iter().zip(faults) {
         let outcome = fault.map_or(Outcome::Words, Outcome::Lost);
-        imported.coverage.add(row.origin, &row.text, outcome);
+        imported.coverage.set(row.number, outcome);
     }
 }
 
@@ -160,6 +162,7 @@ fn rows_of(table: &SourceFile, rows: &mut Vec<Row>, imported: &mut Imported) {
     let mut columns: Vec<Option<&'static str>> = Vec::new();
     let mut record = csv::ByteRecord::new();
     let mut is_heading = true;
+    let mut text = String::new();
     // A reader of bytes in memory, with rows of any length, has no errors.
     while reader.read_byte_record(&mut record).unwrap_or(false) {
         let line = record.position().map_or(1, csv::Position::line);
@@ -193,14 +196,20 @@ fn rows_of(table: &SourceFile, rows: &mut Vec<Row>, imported: &mut Imported) {
             _ if cell.is_empty() => cell,
             _ => "…",
         });
-        let text = shown.collect::<Vec<&str>>().join(",");
+        text.clear();
+        for (at, shown) in shown.enumerate() {
+            text.push_str(if at > 0 { "," } else { "" });
+            text.push_str(shown);
+        }
+        let origin = place(line);
+        let number = imported.coverage.add(origin.clone(), &text, Outcome::Unread);
         let mut by_key = Cells::with_capacity(cells.len());
         for (own, key) in cells.into_iter().zip(&columns) {
             if let Some(key) = key.filter(|key| !own.is_empty() && cell(&by_key, key).is_none()) {
                 by_key.push((key, own));
             }
         }
-        rows.push(Row { origin: place(line), text, cells: by_key });
+        rows.push(Row { origin, number, cells: by_key });
     }
 }
 

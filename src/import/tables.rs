@@ -25,10 +25,11 @@ pub fn move_hosts(draft: &mut Draft) {
     // The cells of each host are found twice: all of them would take more memory than the hosts.
     let mut columns = Columns::default();
     let mut row = Row::new();
-    for entry in hosts.entries() {
-        if columns.row(entry, &mut row) {
-            columns.count(&row);
-        }
+    // The hosts that a row can hold, if it has a column for each of their keys.
+    let fitting: Vec<Option<&Mapping>> = hosts.entries().iter().map(fitting).collect();
+    for host in fitting.iter().flatten() {
+        columns.row(host, &mut row);
+        columns.count(&row);
     }
     let places = columns.places();
     let place = |column: usize| places.get(column).copied().flatten();
@@ -40,8 +41,11 @@ pub fn move_hosts(draft: &mut Draft) {
     text.push_str(",x-origin\n");
     let mut rest = Mapping::default();
     let mut moved = 0;
-    for entry in hosts.entries() {
-        if !columns.row(entry, &mut row) || row.iter().any(|(column, _)| place(*column).is_none()) {
+    for (entry, host) in hosts.entries().iter().zip(fitting) {
+        if let Some(host) = host {
+            columns.row(host, &mut row);
+        }
+        if host.is_none() || row.iter().any(|(column, _)| place(*column).is_none()) {
             rest.set(&entry.key, entry.value.clone()).comments_before(entry);
             continue;
         }
@@ -84,22 +88,19 @@ struct Columns {
     by_name: HashMap<String, usize>,
     /// How many rows have a cell in each.
     uses: Vec<usize>,
+    /// The columns of the cells of the host before, as far as they are those of this one.
+    before: Vec<usize>,
     /// The name of a column while it is put together.
     prefix: String,
 }
 
 impl Columns {
-    /// Finds the cells of a host; whether a row can hold it.
-    fn row<'d>(&mut self, entry: &'d Entry, row: &mut Row<'d>) -> bool {
+    /// Finds the cells of a host.
+    fn row<'d>(&mut self, host: &'d Mapping, row: &mut Row<'d>) {
         row.clear();
-        let Value::Map(host) = &entry.value else { return false };
-        if !entry.notes().is_empty() || !fits(host) {
-            return false;
-        }
         let mut prefix = std::mem::take(&mut self.prefix);
         self.cells(host, &mut prefix, row);
         self.prefix = prefix;
-        true
     }
 
     /// Counts the cells of a row.
@@ -116,14 +117,16 @@ impl Columns {
         for entry in map.entries() {
             prefix.push_str(&entry.key);
             match &entry.value {
-                Value::Text(text) | Value::Bare(text) => row.push((self.column(prefix), Cow::Borrowed(text))),
+                Value::Text(text) | Value::Bare(text) => {
+                    row.push((self.column(prefix, row.len()), Cow::Borrowed(text)));
+                }
                 Value::List(values) => {
                     let words = values.iter().filter_map(|value| match value {
                         Value::Text(text) => Some(text.as_str()),
                         _ => None,
                     });
                     let words: Vec<&str> = words.collect();
-                    row.push((self.column(prefix), Cow::Owned(words.join(" "))));
+                    row.push((self.column(prefix, row.len()), Cow::Owned(words.join(" "))));
                 }
                 Value::Map(inner) => {
                     prefix.push('.');
@@ -135,14 +138,25 @@ impl Columns {
         }
     }
 
-    fn column(&mut self, name: &str) -> usize {
-        if let Some(column) = self.by_name.get(name) {
+    /// The column of a cell. Most hosts have the cells of the host before them.
+    fn column(&mut self, name: &str, cell: usize) -> usize {
+        if let Some(column) = self.before.get(cell)
+            && self.names.get(*column).is_some_and(|known| known == name)
+        {
             return *column;
         }
-        self.by_name.insert(name.to_owned(), self.names.len());
-        self.names.push(name.to_owned());
-        self.uses.push(0);
-        self.names.len() - 1
+        let column = match self.by_name.get(name) {
+            Some(column) => *column,
+            None => {
+                self.by_name.insert(name.to_owned(), self.names.len());
+                self.names.push(name.to_owned());
+                self.uses.push(0);
+                self.names.len() - 1
+            }
+        };
+        self.before.truncate(cell);
+        self.before.push(column);
+        column
     }
 
     /// How many columns the table has besides the names.
@@ -164,6 +178,12 @@ impl Columns {
         }
         places
     }
+}
+
+/// The settings of a host, if a row can hold them.
+fn fitting(entry: &Entry) -> Option<&Mapping> {
+    let Value::Map(host) = &entry.value else { return None };
+    (entry.notes().is_empty() && fits(host)).then_some(host)
 }
 
 /// Whether a row can hold a mapping.

@@ -264,19 +264,18 @@ impl Findings<'_> {
 
 /// Runs every rule. Findings that `allow` suppresses are left out, and an `allow` that suppresses none is reported.
 pub fn run(site: &Site<'_>, report: &mut Report) {
-    run_without(site, &[], report);
+    run_some(site, |_| true, report);
 }
 
-/// Runs every rule but some: a rule reads the site alone, so the others find the same. An `allow` of a rule that does not
-/// run is reported as one that suppresses nothing.
-pub fn run_without(site: &Site<'_>, left_out: &[&str], report: &mut Report) {
+/// Runs the rules whose findings are wanted: a rule reads the site alone, so each finds what it finds among all. An `allow`
+/// of a rule that does not run is reported as one that suppresses nothing.
+pub fn run_some(site: &Site<'_>, is_wanted: impl Fn(&FindingKind) -> bool, report: &mut Report) {
     let check = |rule: &&'static Rule| {
         let mut found = Vec::new();
         (rule.check)(site, &mut Findings { rule, found: &mut found });
         found
     };
-    let runs = |rule: &&&'static Rule| !left_out.contains(&rule.kind.id);
-    let mut rules: Vec<&'static Rule> = RULES.iter().filter(runs).copied().collect();
+    let mut rules: Vec<&'static Rule> = RULES.iter().copied().filter(|rule| is_wanted(&rule.kind)).collect();
     // Threads cost more than all rules of a small site.
     let found: Vec<Vec<Finding>> = if site.hosts.len() < MANY {
         rules.iter().map(check).collect()

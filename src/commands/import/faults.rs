@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::allow_scope::{Scope, Scopes};
 use crate::import::{Imported, Origin, compare_initiators, compare6, text_with_places};
 use crate::limits::CLASSES;
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, FindingKind, Report, Severity};
 use crate::source::{Access, SourceFile, Sources};
 use crate::{resolve, rules, schema};
 
@@ -60,9 +60,11 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
         of_root.or_else(|| origin_of(host.span))
     });
     let is_part = imported.draft.site.get("subnets").is_none();
-    // In a part, this rule would find each host.
-    let left_out: &[&str] = if is_part { &["address-outside-subnets"] } else { &[] };
-    rules::run_without(&site, left_out, &mut report);
+    // A warning is no fault to accept. In a part, the rule about addresses would find each host.
+    let is_wanted = |kind: &FindingKind| {
+        kind.severity == Severity::Error && !(is_part && kind.id == "address-outside-subnets")
+    };
+    rules::run_some(&site, is_wanted, &mut report);
     // One remark for each rule: a site of a thousand hosts may have a fault a thousand times.
     let mut faults: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     let findings = report.sorted();

@@ -97,40 +97,40 @@ impl HostFiles {
             let alone = target.entries().is_empty();
             let macs = Value::one_or_list(macs.iter().map(|mac| mac.to_string().into()).collect());
             let mut matching = Mapping::default();
-            matching.set("mac", macs);
+            matching.set_word("mac", macs);
             let mut class = Mapping::default();
-            class.set("match", matching.clone());
+            class.set_word("match", matching.clone());
             if let Some(file) = file {
-                class.set("file", file.as_str());
+                class.set_word("file", file.as_str());
             }
             if let Some(server) = server {
-                class.set("next_server", server.as_str());
+                class.set_word("next_server", server.as_str());
             }
             if file.is_some() || !alone {
-                class.set("priority", Value::number(1000_u16));
+                class.set_word("priority", Value::number(1000_u16));
             }
             let homes = homes.as_ref().map(|homes| {
                 let names = homes.iter().filter_map(|at| subnets.get(*at));
                 Value::one_or_list(names.map(|subnet| subnet.name.as_str().into()).collect())
             });
             if let Some(homes) = &homes {
-                class.set("subnets", homes.clone());
+                class.set_word("subnets", homes.clone());
             }
             let mut allow = Mapping::default();
-            allow.set("shadowed-by-class", "a host has no key for what it gets in dhcpd.conf");
-            class.set("allow", allow.clone());
+            allow.set_word("shadowed-by-class", "a host has no key for what it gets in dhcpd.conf");
+            class.set_word("allow", allow.clone());
             target.set(&free, class);
             if let Some(file) = file {
                 // A class spares iPXE, which dhcpd gives the file as well.
-                matching.set("client", "ipxe");
+                matching.set_word("client", "ipxe");
                 let mut class = Mapping::default();
-                class.set("match", matching);
-                class.set("file", file.as_str());
-                class.set("priority", Value::number(1000_u16));
+                class.set_word("match", matching);
+                class.set_word("file", file.as_str());
+                class.set_word("priority", Value::number(1000_u16));
                 if let Some(homes) = homes {
-                    class.set("subnets", homes);
+                    class.set_word("subnets", homes);
                 }
-                class.set("allow", allow);
+                class.set_word("allow", allow);
                 target.set(&format!("{free}-ipxe"), class);
             }
         }

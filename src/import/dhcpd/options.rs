@@ -253,8 +253,8 @@ fn typed(name: &str, values: &[Vec<Word>], definitions: &mut Definitions<'_, '_>
         if known.contains(&name) {
             return Reading::Raw("no key sets this option".into());
         }
-        let plural = format!("{name}s");
-        let hint = match known.iter().find(|known| **known == plural || format!("{known}s") == name) {
+        let is_plural = |many: &str, one: &str| many.strip_suffix('s') == Some(one);
+        let hint = match known.iter().find(|known| is_plural(known, name) || is_plural(name, known)) {
             Some(like) => format!("; it knows `{like}`"),
             None => String::new(),
         };

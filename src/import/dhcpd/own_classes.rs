@@ -186,10 +186,10 @@ fn files(block: &[Statement<'_>], names: &OptionNames, body: &mut Mapping) {
         // UEFI's HTTP boot gets the loader of its kind, or none with it.
         let implied = info.loads_like.and_then(file).is_some_and(|like| match like.is_empty() {
             true => own.is_empty(),
-            false => own.strip_suffix(&like).is_some_and(|url| url.ends_with("/tftpboot/")),
+            false => own.strip_suffix(&*like).is_some_and(|url| url.ends_with("/tftpboot/")),
         });
         if !implied {
-            loaders.set(info.name, if own.is_empty() { "none" } else { own.as_str() });
+            loaders.set(info.name, if own.is_empty() { "none" } else { &*own });
         }
     }
     body.set("loaders", loaders);

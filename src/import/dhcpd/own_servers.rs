@@ -1,6 +1,8 @@
 //! The servers of a dhcpd.conf that ipxegen made. A server has an address in each of several subnets, or each subnet has
 //! a boot server of its own: the file names the address that the clients of a subnet use, for each service.
 
+use std::rc::Rc;
+
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
@@ -151,13 +153,13 @@ impl OwnServers {
         if let Some(root) = self.roots.get(subnet).and_then(Option::as_deref) {
             for file in boot.ipxe.iter_mut().flatten() {
                 if let Some(path) = file.strip_prefix(root).filter(|path| path.starts_with('/')) {
-                    *file = format!("http://{own}{path}");
+                    *file = format!("http://{own}{path}").into();
                 }
             }
             for info in &CLIENT_KINDS {
                 let below = |file: &str| {
                     let path = file.strip_prefix(root)?.strip_prefix('/')?.strip_prefix(TFTP_PREFIX)?;
-                    path.strip_prefix('/').map(str::to_owned)
+                    path.strip_prefix('/').map(Rc::from)
                 };
                 let path = boot.loader(info.kind).and_then(below).filter(|_| info.loads_like.is_some());
                 if let (Some(path), Some(file)) = (path, boot.loaders.get_mut(info.kind as usize)) {
@@ -168,7 +170,7 @@ impl OwnServers {
         if let Some(server) = &mut boot.next_server
             && ipv4(server).is_ok_and(|ip| self.by_ip.contains_key(&ip))
         {
-            *server = own.to_string();
+            *server = own.to_string().into();
         }
     }
 

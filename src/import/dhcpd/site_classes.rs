@@ -1,5 +1,7 @@
 //! Classes of the file, and branches of the switch for clients that no kind of client describes, as classes of the site.
 
+use std::rc::Rc;
+
 use foldhash::{HashMap, HashSet};
 
 use super::super::coverage::{Coverage, Outcome};
@@ -433,8 +435,8 @@ fn holds_for_ipxe(block: &[Statement<'_>], condition: &Expression, definitions: 
 /// The file and the server that all clients of a block get.
 fn files(choices: &Choices, body: &mut Mapping) -> Result<(), String> {
     let different = || "its clients get different files".to_owned();
-    let mut file: Option<Option<String>> = None;
-    let mut server: Option<Option<String>> = None;
+    let mut file: Option<Option<Rc<str>>> = None;
+    let mut server: Option<Option<Rc<str>>> = None;
     for (_, state) in choices.clients() {
         let text = state.file().map(|given| given.text.clone());
         if *file.get_or_insert_with(|| text.clone()) != text {
@@ -449,11 +451,11 @@ fn files(choices: &Choices, body: &mut Mapping) -> Result<(), String> {
         }
     }
     if let Some(file) = file.flatten() {
-        body.set("file", file);
+        body.set("file", &*file);
     }
     if let Some(server) = server.flatten() {
         ipv4(&server).map_err(|_| format!("dhcpd asks DNS for `{server}` when it starts"))?;
-        body.set("next_server", server);
+        body.set("next_server", &*server);
     }
     Ok(())
 }

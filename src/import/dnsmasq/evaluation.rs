@@ -234,7 +234,7 @@ impl<'l, 's> Tags<'l, 's> {
 /// The answer of a `dhcp-boot`.
 fn answer(line: &Setting<'_>, explicit: bool, server: Option<Ipv4Addr>) -> Answered {
     let values: Vec<&str> = line.values().take(3).collect();
-    let given = |text: &str| Rc::new(Given { text: text.to_owned(), origin: line.origin.clone(), explicit });
+    let given = |text: &str| Rc::new(Given { text: text.into(), origin: line.origin.clone(), explicit });
     let field = |at: usize| values.get(at).copied().filter(|text| !text.is_empty());
     let own = server.map(|server| given(&server.to_string()));
     let next_server = match field(2) {

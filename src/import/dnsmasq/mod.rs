@@ -56,6 +56,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         settings: &settings,
         outcomes: settings.iter().map(|_| None).collect(),
         subnets: Vec::new(),
+        names: HashSet::default(),
         by_network: HashMap::default(),
         by_tag: HashMap::default(),
         tag_scopes: HashMap::default(),
@@ -83,6 +84,8 @@ struct Reader<'i, 's> {
     settings: &'s [Setting<'s>],
     outcomes: Vec<Option<Outcome>>,
     subnets: Vec<Subnet<'s>>,
+    /// Their names.
+    names: HashSet<String>,
     /// The subnets by their networks, by index.
     by_network: HashMap<u32, usize>,
     /// The subnets by the tags of their ranges.

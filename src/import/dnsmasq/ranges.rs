@@ -66,9 +66,10 @@ impl<'s> Reader<'_, 's> {
         if at == self.subnets.len() {
             // A tag is a name that the administrator chose; ipxegen's own begin with `net-`.
             let named = |tag: &&str| identifier(tag.strip_prefix("net-").unwrap_or(tag));
-            let is_free = |name: &String| self.subnets.iter().all(|other| other.name != *name);
+            let is_free = |name: &String| !self.names.contains(name);
             let by_tag = tags.first().and_then(named).filter(is_free);
             let name = by_tag.unwrap_or_else(|| subnet_name(&cidr, only));
+            self.names.insert(name.clone());
             self.subnets.push(Subnet { name, network, mask, tags: HashSet::default() });
         }
         let subnet = self.subnets.get_mut(at)?;

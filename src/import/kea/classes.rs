@@ -58,7 +58,7 @@ pub(super) struct Outer {
     network: Said,
     dhcp: Said,
     /// The answers in subnets that say no more than a server, by that: most subnets say the same.
-    known: HashMap<Option<String>, Rc<Choices>>,
+    known: HashMap<Option<Rc<str>>, Rc<Choices>>,
 }
 
 impl Said {
@@ -67,7 +67,7 @@ impl Said {
         let field = |name: &str, none: &str| {
             let node = node.get(name)?;
             let text = node.text().filter(|text| !text.is_empty() && *text != none)?;
-            Some(Rc::new(Given { text: text.to_owned(), origin: node.origin.clone(), explicit }))
+            Some(Rc::new(Given { text: text.into(), origin: node.origin.clone(), explicit }))
         };
         Self {
             file: field("boot-file-name", ""),
@@ -257,7 +257,7 @@ fn file_option(scope: &Node, explicit: bool) -> Option<Given> {
     let options = scope.get("option-data").map(Node::items).unwrap_or_default();
     let option = options.iter().find(|option| is_file_option(option))?;
     let text = option.get("data").and_then(Node::text).filter(|text| !text.is_empty())?;
-    Some(Given { text: text.to_owned(), origin: option.origin.clone(), explicit })
+    Some(Given { text: text.into(), origin: option.origin.clone(), explicit })
 }
 
 /// Whether an option is 67, as text.

@@ -93,7 +93,7 @@ impl Reader<'_, '_> {
                 "a host with loaders of its own needs an address, so that its subnet is known".to_owned();
             return self.add("boot-file-name", node, Outcome::Lost(why));
         }
-        let given = Given { text: file.to_owned(), origin: node.origin.clone(), explicit: false };
+        let given = Given { text: file.into(), origin: node.origin.clone(), explicit: false };
         self.host_files.push((name.to_owned(), Rc::new(given)));
         self.add("boot-file-name", node, Outcome::Words);
     }

@@ -1,5 +1,6 @@
 //! The value of an expression for a client, as `evaluate_boolean_expression` and its neighbours of common/tree.c find it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -109,9 +110,15 @@ impl Expression {
             Self::Not(inside) => inside.holds(sent, variables).map(|holds| !holds),
             Self::And(all) => all_hold(all.iter().map(|part| part.holds(sent, variables))),
             Self::Or(all) => one_holds(all.iter().map(|part| part.holds(sent, variables))),
-            Self::Equal(left, right) => match raspberry_pi(left, right, sent) {
-                Some(holds) => Found::Is(holds),
-                None => equal(value(left), value(right)),
+            Self::Equal(left, right) => match (&**left, &**right, raspberry_pi(left, right, sent)) {
+                (.., Some(holds)) => Found::Is(holds),
+                // Most conditions are of this form.
+                (Self::Option(option), Self::Data(wanted), None) => match sent.option(option) {
+                    Found::Is(bytes) => Found::Is(*bytes == **wanted),
+                    Found::Null => Found::Is(false),
+                    Found::Depends(on) => Found::Depends(on),
+                },
+                _ => equal(value(left), value(right)),
             },
             Self::NotEqual(left, right) => equal(value(left), value(right)).map(|equal| !equal),
             Self::Matches(text, pattern, ignore_case) => {
@@ -133,7 +140,7 @@ impl Expression {
         let number = |one: &Self| one.number(sent, variables);
         match self {
             Self::Data(bytes) => Found::Is(bytes.clone()),
-            Self::Option(option) => sent.option(option),
+            Self::Option(option) => sent.option(option).map(Cow::into_owned),
             // The marks of a file that ipxegen made.
             Self::ConfigOption(option) if option.space == OWN_SPACE => {
                 match variables.get(&own_mark(&option.name)) {
@@ -318,7 +325,7 @@ fn matches(text: &[u8], pattern: &[u8], ignore_case: bool) -> Found<bool> {
     }
 }
 
-impl Sent<'_> {
+impl<'c> Sent<'c> {
     /// Whether it boots from the network.
     fn boots(&self) -> bool {
         !self.client.arch.is_empty() || !self.client.vendor_class.is_empty() || self.client.is_ipxe()
@@ -326,15 +333,16 @@ impl Sent<'_> {
 
     /// The bytes of an option that it sends.
     #[must_use]
-    pub fn option(&self, option: &OptionName) -> Found<Vec<u8>> {
-        let sends = |bytes: &[u8]| if bytes.is_empty() { Found::Null } else { Found::Is(bytes.to_vec()) };
+    pub fn option(&self, option: &OptionName) -> Found<Cow<'c, [u8]>> {
+        let sends =
+            |bytes: &'c [u8]| if bytes.is_empty() { Found::Null } else { Found::Is(Cow::Borrowed(bytes)) };
         let client = self.client;
         if option.space == options6::SPACE {
-            return self.option6(option);
+            return self.option6(option).map(Cow::Owned);
         }
         if !option.space.is_empty() {
             return match option.inside {
-                Some(175) if client.is_ipxe() => self.feature(option),
+                Some(175) if client.is_ipxe() => self.feature(option).map(Cow::Owned),
                 Some(175) => Found::Null,
                 Some(43) if !self.boots() => Found::Null,
                 Some(82) => Found::depends("what the relay sends"),
@@ -344,11 +352,9 @@ impl Sent<'_> {
         match option.code {
             60 => sends(client.vendor_class.as_bytes()),
             77 => sends(&client.user_class),
-            93 => {
-                let bytes: Vec<u8> = client.arch.iter().flat_map(|arch| arch.to_be_bytes()).collect();
-                sends(&bytes)
-            }
-            97 if !client.uuid.is_empty() => Found::Is(client.uuid.clone()),
+            93 if client.arch.is_empty() => Found::Null,
+            93 => Found::Is(client.arch.iter().flat_map(|arch| arch.to_be_bytes()).collect()),
+            97 if !client.uuid.is_empty() => sends(&client.uuid),
             97 | 94 if !self.boots() => Found::Null,
             97 => Found::depends("the client's UUID"),
             61 => Found::depends("the client identifier"),

@@ -14,8 +14,8 @@ use crate::model::Features;
 /// A value that a statement has set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
-    /// The text.
-    pub text: String,
+    /// The text, which the answers to many kinds of client share.
+    pub text: Rc<str>,
     /// The statement.
     pub origin: Origin,
     /// Whether the conditions around the statement tell a few kinds of firmware from all others.
@@ -370,7 +370,7 @@ fn keep_order(actions: &[Action<'_, '_>], stopped: &mut [Option<String>]) {
 fn depends_on_known(choices: &Choices, actions: &[Action<'_, '_>], stopped: &mut [Option<String>]) -> bool {
     let (strangers, hosts) = choices.of.split_at(choices.of.len() / 2);
     let state = |at: &u16| choices.states.get(usize::from(*at));
-    let file = |at: &u16| state(at).and_then(State::file).map(|file| file.text.as_str());
+    let file = |at: &u16| state(at).and_then(State::file).map(|file| &*file.text);
     let same =
         strangers.iter().zip(hosts).all(|(stranger, host)| stranger == host || file(stranger) == file(host));
     if same || strangers.iter().all(|stranger| file(stranger).is_none()) {

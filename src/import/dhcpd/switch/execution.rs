@@ -119,7 +119,8 @@ impl Execution {
     fn run(&mut self, action: &Action<'_, '_>, mut all: Vec<Alike>, explicit: bool) -> Vec<Alike> {
         match action {
             Action::Set(field, Source::Text(text), statement) => {
-                let given = Rc::new(Given { text: text.clone(), origin: statement.origin.clone(), explicit });
+                let given =
+                    Rc::new(Given { text: text.as_str().into(), origin: statement.origin.clone(), explicit });
                 for alike in &mut all {
                     alike.state.set(*field, Rc::clone(&given));
                 }
@@ -127,7 +128,7 @@ impl Execution {
             }
             Action::Set(field, Source::Expression(expression), statement) => {
                 let set = |alike: &mut Alike, bytes: Vec<u8>| {
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    let text = String::from_utf8_lossy(&bytes).into();
                     alike
                         .state
                         .set(*field, Rc::new(Given { text, origin: statement.origin.clone(), explicit }));

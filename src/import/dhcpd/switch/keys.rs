@@ -1,5 +1,7 @@
 //! The keys of a scope of site.yaml, as far as they differ from those of the scope outside.
 
+use std::rc::Rc;
+
 use super::settings::{Boot, IPXE};
 use crate::import::draft::{Mapping, Value};
 
@@ -35,20 +37,20 @@ impl Boot {
         let nothing = self.is_nothing();
         if nothing {
             if !outer.is_some_and(Self::is_nothing) {
-                all.keys.set("netboot", "none");
+                all.keys.set_word("netboot", "none");
             }
         } else {
             self.files(outer, level, http, &mut all);
         }
-        let changed = |of: &dyn Fn(&Self) -> Option<String>| of(self) != outer.and_then(of);
+        let changed = |of: &dyn Fn(&Self) -> Option<Rc<str>>| of(self) != outer.and_then(of);
         match level {
             Level::Site if !nothing && !self.needs.is_empty() => {
-                all.keys.set("needs", Value::List(self.needs.names().map(Value::from).collect()));
+                all.keys.set_word("needs", Value::List(self.needs.names().map(Value::from).collect()));
             }
             Level::Site => {}
             Level::Subnet if nothing => {}
             Level::Subnet if self.next_server.as_deref() != tftp => {
-                all.keys.set("next_server", self.next_server.as_deref().unwrap_or("none"));
+                all.keys.set_word("next_server", self.next_server.as_deref().unwrap_or("none"));
             }
             Level::Subnet => {}
             Level::Host => {
@@ -60,7 +62,7 @@ impl Boot {
             }
         }
         if level != Level::Site {
-            let inherited = |of: &dyn Fn(&Self) -> Option<String>| level == Level::Host && !changed(of);
+            let inherited = |of: &dyn Fn(&Self) -> Option<Rc<str>>| level == Level::Host && !changed(of);
             if let Some(name) =
                 self.server_name.as_ref().filter(|_| !inherited(&|boot| boot.server_name.clone()))
             {
@@ -76,9 +78,9 @@ impl Boot {
     pub fn without_loaders(&self, site: &Self, http: bool, tftp: Option<&str>) -> Keys {
         let mut all = Keys::default();
         if self.next_server.as_deref() != tftp {
-            all.keys.set("next_server", self.next_server.as_deref().unwrap_or("none"));
+            all.keys.set_word("next_server", self.next_server.as_deref().unwrap_or("none"));
         }
-        all.keys.set("loaders", self.loader_changes(Some(site), http));
+        all.keys.set_word("loaders", self.loader_changes(Some(site), http));
         all.classes.push(("ipxe".to_owned(), class("ipxe", &[], None, None)));
         if site.plain.is_some() {
             all.classes.push(("plain".to_owned(), class("plain", &[], None, None)));
@@ -88,13 +90,13 @@ impl Boot {
 
     fn files(&self, outer: Option<&Self>, level: Level, http: bool, all: &mut Keys) {
         if self.known_only != outer.is_some_and(|outer| outer.known_only) {
-            all.keys.set("netboot", if self.known_only { "known" } else { "all" });
+            all.keys.set_word("netboot", if self.known_only { "known" } else { "all" });
         } else if outer.is_some_and(Self::is_nothing) {
-            all.keys.set("netboot", "all");
+            all.keys.set_word("netboot", "all");
         }
         let loaders = self.loader_changes(outer, http);
         if !loaders.is_empty() {
-            all.keys.set("loaders", loaders);
+            all.keys.set_word("loaders", loaders);
         }
         let same_ipxe = outer.is_some_and(|outer| {
             (&outer.ipxe, &outer.ipxe_servers, outer.ipxe_loops)
@@ -119,10 +121,10 @@ impl Boot {
         let one = given().all(|other| Some(other) == given().next());
         match (level, first) {
             (Level::Site, Some(url)) if one && url.contains("://") => {
-                all.keys.set("script", url.as_str());
+                all.keys.set_word("script", &**url);
             }
             (Level::Host, None) if one => {
-                all.keys.set("script", "none");
+                all.keys.set_word("script", "none");
             }
             (Level::Host, Some(file)) if one => all.raw.push(format!(
                 "if option user-class = \"iPXE\" or substring(option user-class, 1, 4) = \"iPXE\" {{\n\tfilename {};\n{}}}",
@@ -150,15 +152,15 @@ impl Boot {
 
 fn class(client: &str, arch: &[&str], file: Option<&str>, server: Option<&str>) -> Mapping {
     let mut matches = Mapping::default();
-    matches.set("client", client);
+    matches.set_word("client", client);
     if !arch.is_empty() {
-        matches.set("arch", Value::one_or_list(arch.iter().map(|arch| (*arch).into()).collect()));
+        matches.set_word("arch", Value::one_or_list(arch.iter().map(|arch| (*arch).into()).collect()));
     }
     let mut class = Mapping::default();
-    class.set("match", matches);
-    class.set("file", file.unwrap_or("none"));
+    class.set_word("match", matches);
+    class.set_word("file", file.unwrap_or("none"));
     if let Some(server) = server {
-        class.set("next_server", server);
+        class.set_word("next_server", server);
     }
     class
 }

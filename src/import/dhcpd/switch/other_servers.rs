@@ -1,7 +1,9 @@
 //! TFTP servers that differ by kind of client. A subnet has one `next_server`, for its loaders; a class has its own, which
 //! says that of iPXE. No key says another one for some kinds of firmware.
 
-use foldhash::HashSet;
+use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use super::actions::Field;
 use super::askers::{Asker, Who};
@@ -17,9 +19,9 @@ pub struct OtherServer {
     origin: Origin,
     /// `next-server` or `server-name`, and its value.
     word: &'static str,
-    value: String,
+    value: Rc<str>,
     /// What these clients are given in its place.
-    site: String,
+    site: Rc<str>,
 }
 
 /// A value that is not empty.
@@ -34,7 +36,7 @@ pub(super) fn is_on_tftp(state: &State) -> bool {
 
 impl Choices {
     /// The TFTP servers of the files for iPXE, where they are not `server`.
-    pub(super) fn ipxe_servers(&self, boot: &Boot) -> [Option<String>; 4] {
+    pub(super) fn ipxe_servers(&self, boot: &Boot) -> [Option<Rc<str>>; 4] {
         let mut at = 0;
         IPXE.map(|(arch, _)| {
             let file = boot.ipxe.get(at)?.as_ref();
@@ -94,15 +96,18 @@ impl OtherServer {
         if all.is_empty() {
             return;
         }
+        let mut by_origin: HashMap<&Origin, Vec<&Self>> = HashMap::default();
+        for other in all {
+            by_origin.entry(&other.origin).or_default().push(other);
+        }
         let mut found = Vec::new();
         for (number, statement) in coverage.statements.iter().enumerate() {
+            let Some(others) = by_origin.get(&statement.origin) else { continue };
             let text = coverage.text(statement);
-            let is_own = |other: &&Self| {
-                other.origin == statement.origin
-                    && text.to_ascii_lowercase().starts_with(other.word)
-                    && text.contains(&other.value)
+            let is_own = |other: &&&Self| {
+                text.to_ascii_lowercase().starts_with(other.word) && text.contains(&*other.value)
             };
-            found.extend(all.iter().find(is_own).map(|other| (number, other)));
+            found.extend(others.iter().find(is_own).map(|other| (number, *other)));
         }
         for (number, other) in found {
             coverage.set(number, Outcome::Lost(other.why()));

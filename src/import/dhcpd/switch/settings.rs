@@ -1,6 +1,7 @@
 //! The keys of site.yaml for what clients are given.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use foldhash::HashMap;
 
@@ -17,23 +18,23 @@ use crate::model::{Asks, CLIENT_KINDS, ClientKind, Features};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Boot {
     /// The loader of each kind, in the order of `CLIENT_KINDS`.
-    pub loaders: Vec<Option<String>>,
+    pub loaders: Vec<Option<Rc<str>>>,
     /// The file for iPXE, by the kind of firmware that it was built for: BIOS, UEFI on 32-bit x86, x64 and 64-bit ARM.
-    pub ipxe: [Option<String>; 4],
+    pub ipxe: [Option<Rc<str>>; 4],
     /// iPXE was given itself, which was not carried over: it gets the site's script.
     pub ipxe_loops: bool,
     /// The features without which iPXE gets the loader of its kind.
     pub needs: Features,
     /// The files for other clients; only with `keep`.
-    pub plain: Option<String>,
+    pub plain: Option<Rc<str>>,
     /// Only hosts of the site are given boot files.
     pub known_only: bool,
     /// The TFTP server.
-    pub next_server: Option<String>,
+    pub next_server: Option<Rc<str>>,
     /// The TFTP servers of the files in `ipxe` that have another one.
-    pub ipxe_servers: [Option<String>; 4],
+    pub ipxe_servers: [Option<Rc<str>>; 4],
     /// `server-name`.
-    pub server_name: Option<String>,
+    pub server_name: Option<Rc<str>>,
 }
 
 /// The numbers of option 93 with which iPXE asks, and the kinds that they stand for. An iPXE that UEFI's HTTP boot started
@@ -104,7 +105,7 @@ impl Choices {
     fn needs(&self) -> Features {
         let of = |who: Who, rom: bool| {
             let found = self.first(|asker| asker.who == who && !asker.known && asker.client.is_rom() == rom);
-            found.and_then(State::file).map(|file| file.text.as_str())
+            found.and_then(State::file).map(|file| &*file.text)
         };
         let lacks = |arch: u16, kind: ClientKind| {
             let (rom, script) = (of(Who::Ipxe(arch), true), of(Who::Ipxe(arch), false));
@@ -132,7 +133,7 @@ impl<'c> Judge<'c> {
     }
 
     /// The loader of a kind.
-    fn loader(&mut self, kind: ClientKind) -> Option<String> {
+    fn loader(&mut self, kind: ClientKind) -> Option<Rc<str>> {
         let who = Who::Firmware(kind);
         let file = self.state(who)?.file();
         self.variants(kind, file);
@@ -171,7 +172,7 @@ impl<'c> Judge<'c> {
         }
     }
 
-    fn ipxe(&mut self) -> [Option<String>; 4] {
+    fn ipxe(&mut self) -> [Option<Rc<str>>; 4] {
         let first = self.state(Who::Ipxe(7)).and_then(State::file).map(|file| &file.text);
         let (choices, known) = (self.choices, self.known);
         let counted = choices.clients().filter(|(asker, _)| {
@@ -191,7 +192,7 @@ impl<'c> Judge<'c> {
         })
     }
 
-    fn plain(&mut self) -> Option<String> {
+    fn plain(&mut self) -> Option<Rc<str>> {
         let file = self.state(Who::Plain)?.file()?;
         if self.keep {
             return Some(file.text.clone());
@@ -315,13 +316,13 @@ impl Boot {
                 // The path of its `efi_` kind, which it follows unless a word outside says otherwise.
                 Some(_) if over_http && follows(self) && outer.is_none_or(says_nothing) => {}
                 Some(new) if old != Some(new) || over_http && !new.contains("://") => {
-                    map.set(info.name, new);
+                    map.set_word(info.name, new);
                 }
                 None if over_http && by_default && !outer_default => {
-                    map.set(info.name, "none");
+                    map.set_word(info.name, "none");
                 }
                 None if old.is_some() => {
-                    map.set(info.name, "none");
+                    map.set_word(info.name, "none");
                 }
                 _ => {}
             }

@@ -35,7 +35,7 @@ fn shown(boot: &Boot) -> String {
         draft.site.map("classes").set(&name, class);
     }
     if let Some(server) = &boot.next_server {
-        draft.site.set("next_server", server.as_str());
+        draft.site.set("next_server", &**server);
     }
     text_of(&draft)
 }
