@@ -256,8 +256,32 @@ fn other_files_with_dhcp_for_dnsmasq_are_refused() {
     home.run("apply --root root --yes --force").ends(0);
     assert_ne!(read(&home, "root/etc/dnsmasq.d/ipxegen.conf"), ours);
 
-    // A file of the site is the site's own matter, and another DHCP server reads none of these files.
+    // Settings that are not for DHCP, but with which dnsmasq does not start, or is silent; and those that have no effect.
     fs::remove_file(home.path("root/etc/more.conf")).unwrap();
+    write(
+        "dnsmasq.d/dns.conf",
+        "port=53\nbind-interfaces\nenable-tftp\ntftp-root=/srv/other\nexcept-interface=lo\nno-dhcp-interface=eth9,eth* # DNS only\n\
+         interface=eth7\nlisten-address=127.0.0.1\ncache-size=500\n",
+    );
+    home.site(&with_dnsmasq(&SITE.replace("10.0.0.11", "10.0.0.31")));
+    let run = home.run("apply --root root --yes").ends(1);
+    let dns = "etc/dnsmasq.d/dns.conf: dnsmasq reads this file too, and its";
+    for said in [
+        format!("{dns} `port` in line 1 repeats the `port` of the site, so that dnsmasq does not start\n"),
+        format!(
+            "{dns} `bind-interfaces` in line 2 contradicts the `bind-dynamic` of the site, so that dnsmasq does not start\n"
+        ),
+        format!("{dns} `no-dhcp-interface` in line 6 keeps DHCP from the interface `eth0` of the site\n"),
+    ] {
+        assert!(run.err.contains(&said), "{said}:\n{}", run.err);
+    }
+    let tftp =
+        run.err.contains("`enable-tftp` in line 3 starts a second TFTP server beside that of the site");
+    let lines = run.err.lines().filter(|line| line.contains(dns)).count();
+    assert_eq!((tftp, lines), (true, 4), "{}", run.err);
+    write("dnsmasq.d/dns.conf", "server=10.0.0.53\n");
+
+    // A file of the site is the site's own matter, and another DHCP server reads none of these files.
     fs::write(home.path("extra.conf.tera"), "dhcp-option=44,10.0.0.44\n").unwrap();
     let extra = "files: [{ path: /etc/dnsmasq.d/extra.conf, server: boot, template: extra.conf.tera }]\n";
     home.site(&format!("{}{extra}", with_dnsmasq(SITE)));

@@ -35,6 +35,8 @@ mod dialects;
 mod diff;
 /// Our YAML reader compared with another one.
 mod differential;
+/// Other files that dnsmasq reads beside that of the site.
+mod dnsmasq_files;
 /// The files for DHCP servers that ipxegen does not manage.
 mod external_dhcp;
 /// Every finding has a case, and the examples have no finding.

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 
 use super::comparing::{comparison, left_to_do, print, secrets_in, word};
-use super::dnsmasq_files::{OtherDhcp, other_dhcp};
+use super::dnsmasq_files::{OtherSettings, OurSettings, other_settings};
 use super::machine_output::{MachineOutcome, MachineOutput};
 use super::own_templates::{TemplatesArg, try_own_templates};
 use super::{
@@ -84,8 +84,8 @@ pub(super) struct MachineArgs {
     watch: u32,
     #[command(flatten)]
     limit: TimeLimit,
-    /// Overwrite files that were changed by hand, and allow the removal of many hosts at once and DHCP settings in other
-    /// files that dnsmasq reads
+    /// Overwrite files that were changed by hand, and allow the removal of many hosts at once and settings in other files
+    /// that dnsmasq reads, for DHCP or against the site's
     #[arg(long)]
     force: bool,
     /// Overwrite files that ipxegen did not write; a copy is kept as a generation
@@ -364,11 +364,11 @@ fn allowed(
             help.push(word);
         }
     }
-    for line in dhcp_beside_ours(machine, proposal)? {
+    for line in beside_dnsmasq(machine, proposal)? {
         if !to.force {
             writeln!(err, "{}", visible(&line))?;
             output.refused.push(line);
-            let word = "--force allows DHCP settings in other files that dnsmasq reads";
+            let word = "--force allows such settings in other files that dnsmasq reads";
             if !help.contains(&word) {
                 help.push(word);
             }
@@ -388,27 +388,29 @@ fn allowed(
     Ok(help.is_empty())
 }
 
-/// A line for each file with DHCP settings that dnsmasq would read in addition to the site's file.
-fn dhcp_beside_ours(machine: &LockedMachine, proposal: &Proposal) -> Result<Vec<String>> {
+/// A line for the settings of each other file that dnsmasq would read in addition to the site's file, as far as they are for
+/// DHCP or conflict with the site's.
+fn beside_dnsmasq(machine: &LockedMachine, proposal: &Proposal) -> Result<Vec<String>> {
     let files = &proposal.survey.files;
-    let has_dnsmasq = |file: &Surveyed| file.change != Change::Removed && file.entry.output == "dnsmasq";
-    if !files.iter().any(has_dnsmasq) {
+    let comes = |output: &str| {
+        let output = output.to_owned();
+        let is_it = move |file: &&Surveyed| file.change != Change::Removed && file.entry.output == output;
+        files.iter().filter(is_it)
+    };
+    let mut texts = Vec::new();
+    for file in comes("dnsmasq") {
+        texts.extend(proposal.new_bytes(file)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    if texts.is_empty() {
         return Ok(Vec::new());
     }
+    let has_tftp = comes("tftpd_hpa").next().is_some();
+    let ours = OurSettings::new(texts.iter().map(String::as_str), has_tftp);
     let of_the_site = files.iter().map(|file| file.entry.path.as_str()).collect();
-    let others = other_dhcp(machine.home().dir(), &of_the_site)?;
-    let line = |other: OtherDhcp| {
+    let others = other_settings(machine.home().dir(), &of_the_site, &ours)?;
+    let line = |other: OtherSettings| {
         let path = machine.home().dir().join(other.path.trim_start_matches('/'));
-        let (settings, more) = match other.more {
-            0 => ("setting", String::new()),
-            more => ("settings", format!(" and {more} more")),
-        };
-        format!(
-            "{}: dnsmasq reads this file too, with the DHCP {settings} `{}` in line {}{more}",
-            path.display(),
-            other.setting,
-            other.line
-        )
+        format!("{}: dnsmasq reads this file too, {}", path.display(), other.text)
     };
     Ok(others.into_iter().map(line).collect())
 }
