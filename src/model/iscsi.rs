@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{InvalidValue, IscsiMore, Portal, Validated, WriteTo};
+use super::{InvalidValue, IscsiMore, Portal, TakeText, Validated, WriteTo};
 
 /// The name of a target or initiator.
 ///
@@ -173,7 +173,7 @@ impl Lun {
 }
 
 impl WriteTo for Lun {
-    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+    fn write_to(&self, out: &mut impl TakeText) -> fmt::Result {
         let groups = [self.0 >> 48, (self.0 >> 32) & 0xffff, (self.0 >> 16) & 0xffff, self.0 & 0xffff];
         let last = groups.iter().rposition(|group| *group != 0).unwrap_or(0);
         for (at, group) in groups.into_iter().take(last + 1).enumerate() {
@@ -334,6 +334,7 @@ impl RootPath<'_> {
                 Ok(())
             }
         }
+        impl TakeText for Count {}
         let mut count = Count(0);
         // Counting never fails.
         let _ = self.write_to(&mut count);
@@ -352,7 +353,7 @@ fn too_short(text: &str) -> InvalidValue {
 }
 
 impl WriteTo for RootPath<'_> {
-    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+    fn write_to(&self, out: &mut impl TakeText) -> fmt::Result {
         match self {
             Self::Iscsi(path) => {
                 out.write_str("iscsi:")?;

@@ -98,7 +98,7 @@ pub use target::{
 pub use time::seconds;
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 pub use winpe::{WinpeBuild, component, dism_word, drive_path, image_path, in_order, language, windows_name};
-pub use write_to::WriteTo;
+pub use write_to::{TakeText, TextBytes, WriteTo};
 
 /// A value and where it was written; where nothing was, the place of what it was derived from.
 ///
