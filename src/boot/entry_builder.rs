@@ -415,7 +415,7 @@ impl Placeholders for EntryPlaceholders<'_> {
                 addresses.find(|(service, _)| service.word() == name).map(|(_, address)| address)
             }
         };
-        text.map(|text| text.into())
+        text.map(Into::into)
     }
 
     fn names(&self) -> Vec<&str> {
