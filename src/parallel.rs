@@ -155,6 +155,8 @@ struct State<T> {
     taken: usize,
     /// The pieces after them that a thread makes or has made.
     made: VecDeque<Option<T>>,
+    /// The number of threads that wait. Waking none is a call of the kernel, too.
+    waiting: usize,
     /// Taking and making have ended.
     over: bool,
 }
@@ -167,7 +169,7 @@ enum Next<T> {
 
 impl<T> PieceQueue<T> {
     fn new(pieces: usize, ahead: usize) -> Self {
-        let state = Mutex::new(State { taken: 0, made: VecDeque::new(), over: false });
+        let state = Mutex::new(State { taken: 0, made: VecDeque::new(), waiting: 0, over: false });
         Self { pieces, ahead, state, changed: Condvar::new() }
     }
 
@@ -185,7 +187,9 @@ impl<T> PieceQueue<T> {
             if let Some(found) = find(&mut state) {
                 return Some(found);
             }
+            state.waiting += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
     }
 
@@ -213,7 +217,9 @@ impl<T> PieceQueue<T> {
             Some(made) => {
                 state.made.pop_front();
                 state.taken += 1;
-                self.changed.notify_all();
+                if state.waiting > 0 {
+                    self.changed.notify_all();
+                }
                 Some(Some(Next::Made(made)))
             }
             None if state.taken == self.pieces => Some(None),
@@ -227,8 +233,11 @@ impl<T> PieceQueue<T> {
         if let Some(place) = state.made.get_mut(at) {
             *place = Some(made);
         }
+        let is_awaited = state.waiting > 0;
         drop(state);
-        self.changed.notify_all();
+        if is_awaited {
+            self.changed.notify_all();
+        }
     }
 }
 

@@ -330,22 +330,34 @@ struct LineWriter<'w> {
 
 impl LineWriter<'_> {
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        let Some(strings) = &mut self.strings else { return self.ended(bytes) };
+        self.read(bytes, if self.crlf { Self::ended } else { Self::as_it_is })
+    }
+
+    /// Takes text whose lines have their ends already.
+    fn put_lines(&mut self, bytes: &[u8]) -> Result<()> {
+        self.read(bytes, Self::as_it_is)
+    }
+
+    /// Follows the strings of a text and writes it.
+    fn read(&mut self, bytes: &[u8], write: fn(&mut Self, &[u8]) -> io::Result<()>) -> Result<()> {
+        let Some(strings) = &mut self.strings else { return Ok(write(self, bytes)?) };
         let mut plain = std::mem::take(&mut self.buffer);
         plain.clear();
         if let Err((start, end)) = strings.read(bytes, &mut plain) {
             self.nested = Some(Span::new(start, end));
             return Err(io::Error::other("a literal is inside another one").into());
         }
-        self.ended(&plain)?;
+        write(self, &plain)?;
         self.buffer = plain;
         Ok(())
     }
 
-    fn ended(&mut self, bytes: &[u8]) -> Result<()> {
-        if !self.crlf {
-            return Ok(self.out.write_all(bytes)?);
-        }
+    fn as_it_is(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)
+    }
+
+    /// Writes a text with the line ends of Windows.
+    fn ended(&mut self, bytes: &[u8]) -> io::Result<()> {
         // Places of the bytes themselves: both slices are inside.
         let mut from = 0;
         for end in memchr::memchr_iter(b'\n', bytes) {
@@ -353,7 +365,7 @@ impl LineWriter<'_> {
             self.out.write_all(b"\r\n")?;
             from = end + 1;
         }
-        Ok(self.out.write_all(&bytes[from..])?)
+        self.out.write_all(&bytes[from..])
     }
 }
 
@@ -408,10 +420,16 @@ impl Sink for PieceSink<'_, '_> {
         self.own.get(template).is_some()
     }
 
-    fn put(&mut self, rendered: &str) -> Result<()> {
-        self.lines
-            .put(rendered.as_bytes())
-            .map_err(|error| self.own.faults().nested(self.lines.nested, error))
+    fn put(&mut self, rendered: &[u8]) -> Result<()> {
+        self.lines.put(rendered).map_err(|error| self.own.faults().nested(self.lines.nested, error))
+    }
+
+    fn line_end(&self) -> &'static str {
+        if self.lines.crlf { "\r\n" } else { "\n" }
+    }
+
+    fn put_lines(&mut self, rendered: &[u8]) -> Result<()> {
+        self.lines.put_lines(rendered).map_err(|error| self.own.faults().nested(self.lines.nested, error))
     }
 
     fn each(&mut self, pieces: usize, make: Piece<'_>) -> Result<()> {

@@ -1,5 +1,7 @@
 //! Builds a boot entry: the functions with which every kind reads its keys.
 
+use std::borrow::Cow;
+
 use super::shim::ShimOfEntry;
 use crate::dialects::ipxe;
 use crate::model::{
@@ -402,22 +404,18 @@ struct EntryPlaceholders<'f> {
 }
 
 impl Placeholders for EntryPlaceholders<'_> {
-    fn get(&self, name: &str) -> Option<String> {
-        match name {
-            "files" => Some(self.files.clone()),
-            "dir" => Some(self.dir.clone()),
-            _ => match name.strip_prefix("var.") {
-                Some(name) => {
-                    self.facts.vars.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone())
-                }
-                None => self
-                    .facts
-                    .addresses
-                    .iter()
-                    .find(|(service, _)| service.word() == name)
-                    .map(|(_, address)| address.clone()),
-            },
-        }
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        let SiteFacts { vars, addresses, .. } = self.facts;
+        let text = match (name, name.strip_prefix("var.")) {
+            ("files", _) => Some(&self.files),
+            ("dir", _) => Some(&self.dir),
+            (_, Some(name)) => vars.iter().find(|(known, _)| known == name).map(|(_, text)| text),
+            (_, None) => {
+                let mut addresses = addresses.iter();
+                addresses.find(|(service, _)| service.word() == name).map(|(_, address)| address)
+            }
+        };
+        text.map(Into::into)
     }
 
     fn names(&self) -> Vec<&str> {

@@ -22,16 +22,16 @@ use crate::invalid_value::InvalidValue;
 /// Whether a text is an address, a MAC address, a prefix, a number or a name: letters, digits and `_.:/-`.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
-    let text = match text.strip_prefix('-') {
+    let bytes = match text.as_bytes() {
         // Only a negative number may begin with a hyphen.
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
-        _ => text,
+        [b'-', digits @ ..] if digits.iter().all(u8::is_ascii_digit) => digits,
+        bytes => bytes,
     };
     // Without branches, because each host has several of these words.
     let bare = |byte: u8| byte.is_ascii_alphabetic() | matches!(byte, b'-'..=b':') | (byte == b'_');
-    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_')
-        && (text.len() <= 255 || is_hex(text))
-        && text.bytes().fold(true, |all, byte| all & bare(byte))
+    bytes.first().is_some_and(|first| first.is_ascii_alphanumeric() || matches!(first, b':' | b'_'))
+        && (bytes.len() <= 255 || is_hex(text))
+        && bytes.iter().fold(true, |all, byte| all & bare(*byte))
 }
 
 /// Whether a text is bytes in hexadecimal, not more than an option can have. For dhcpd each byte is a word, so no word is
@@ -48,22 +48,8 @@ fn is_hex(text: &str) -> bool {
 /// If the text has a NUL, which ends names and paths early in a daemon written in C, or more than
 /// `max` bytes ([`LONGEST`] at most).
 pub fn quote(text: &str, max: usize) -> Result<String, InvalidValue> {
-    let mut literal = String::with_capacity(text.len() + 2);
-    quote_into(&mut literal, text, max)?;
-    Ok(literal)
-}
-
-/// Like [`quote`], but appends to `literal`.
-///
-/// # Errors
-/// Those of [`quote`].
-pub fn quote_into(literal: &mut String, text: &str, max: usize) -> Result<(), InvalidValue> {
-    // Without branches: of a million texts nearly none has another byte.
-    if text.len() <= max.min(LONGEST) && text.bytes().fold(true, |plain, byte| plain & as_it_is(byte)) {
-        literal.push('"');
-        literal.push_str(text);
-        literal.push('"');
-        return Ok(());
+    if is_literal(text.as_bytes(), max) {
+        return Ok(format!("\"{text}\""));
     }
     if let Some(at) = text.find('\0') {
         return Err(InvalidValue::at(
@@ -71,8 +57,14 @@ pub fn quote_into(literal: &mut String, text: &str, max: usize) -> Result<(), In
             format!("{} cannot be a string of dhcpd: it has a NUL", visible(text)),
         ));
     }
-    literal.push_str(&quote_bytes(text.as_bytes(), max)?);
-    Ok(())
+    quote_bytes(text.as_bytes(), max)
+}
+
+/// Whether the literal of a text of at most `max` bytes is the text in quotes, without escapes.
+#[must_use]
+pub fn is_literal(text: &[u8], max: usize) -> bool {
+    // Without branches: of a million texts nearly none has another byte.
+    text.len() <= max.min(LONGEST) && text.iter().fold(true, |plain, byte| plain & as_it_is(*byte))
 }
 
 /// Whether a byte needs no escape in a string literal.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::model::WriteTo;
+use crate::model::{TakeText, WriteTo};
 use crate::report::visible;
 
 /// A line of an imported file.
@@ -16,7 +16,7 @@ pub struct Origin {
 }
 
 impl WriteTo for Origin {
-    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+    fn write_to(&self, out: &mut impl TakeText) -> fmt::Result {
         // A file's name may hold a line break, which would end the comment that it is printed in.
         out.write_str(&visible(&self.file))?;
         out.write_char(':')?;

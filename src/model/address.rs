@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use super::{InvalidValue, Validated, WriteTo};
+use super::{InvalidValue, TakeText, Validated, WriteTo};
 
 /// Reads a dotted quad. Leading zeros are rejected, because some programs read them as octal.
 ///
@@ -53,7 +53,7 @@ pub(super) fn dotted(text: &str) -> Option<Ipv4Addr> {
 pub struct Dotted(pub Ipv4Addr);
 
 impl WriteTo for Dotted {
-    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+    fn write_to(&self, out: &mut impl TakeText) -> fmt::Result {
         let mut text = [b'.'; 16];
         let mut at = 0;
         for octet in self.0.octets() {
@@ -64,7 +64,7 @@ impl WriteTo for Dotted {
             }
             at += length + 1;
         }
-        out.write_str(text.get(..at - 1).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())
+        out.write_ascii(text.get(..at - 1).unwrap_or_default())
     }
 }
 

@@ -166,10 +166,10 @@ impl Host<'_> {
 
     /// Its cards, the first one first.
     pub fn cards(&self) -> impl Iterator<Item = Card<'_>> + Clone {
-        let first = self.first_card();
-        let further = self.nics.iter().flat_map(|nics| &nics.0);
-        let further = further.map(|nic| Card { macs: &nic.macs, ip: nic.ip.as_ref(), subnet: nic.subnet });
-        std::iter::once(first).chain(further)
+        let further = self.nics.as_ref().map_or(&[][..], |nics| nics.0.as_slice());
+        let further =
+            further.iter().map(|nic| Card { macs: &nic.macs, ip: nic.ip.as_ref(), subnet: nic.subnet });
+        std::iter::once(self.first_card()).chain(further)
     }
 
     /// Its fixed addresses.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{InvalidValue, Validated, WriteTo};
+use super::{InvalidValue, TakeText, Validated, WriteTo};
 
 /// The address of one network card: six octets, unicast.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -120,7 +120,7 @@ fn octets(text: &str, bytes: &[u8], separator: Option<u8>) -> InvalidValue {
 }
 
 impl WriteTo for Mac {
-    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+    fn write_to(&self, out: &mut impl TakeText) -> fmt::Result {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut text = [b':'; 17];
         for octet in 0..6 {
@@ -128,7 +128,7 @@ impl WriteTo for Mac {
             text[octet * 3] = HEX[usize::from((byte >> 4) as u8)];
             text[octet * 3 + 1] = HEX[usize::from((byte & 15) as u8)];
         }
-        out.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        out.write_ascii(&text)
     }
 }
 

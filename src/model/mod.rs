@@ -16,6 +16,7 @@ mod entry;
 mod entry_kind;
 mod firmware_by_name;
 mod host;
+mod host_facts;
 mod ipxe_features;
 mod ipxe_options;
 mod iscsi;
@@ -60,6 +61,7 @@ pub use entry_kind::{
 };
 pub use firmware_by_name::{RunsOn, firmware_by_name};
 pub use host::{Card, Handout, Host, HostLayer, HostLayers, MacAt, Nic, Nics, OWN_INITIATOR, Profile};
+pub use host_facts::HostFacts;
 pub use ipxe_features::Features;
 pub use ipxe_options::{IPXE_OPTIONS, IpxeOption, IpxeType, IpxeValue, PRIVATE_OPTIONS};
 pub use iscsi::{Iqn, IscsiPath, Lun, NfsPath, RootPath};
@@ -96,7 +98,7 @@ pub use target::{
 pub use time::seconds;
 pub use vars::{Var, carried_value, var_codes, var_name, var_value};
 pub use winpe::{WinpeBuild, component, dism_word, drive_path, image_path, in_order, language, windows_name};
-pub use write_to::WriteTo;
+pub use write_to::{TakeText, TextBytes, WriteTo};
 
 /// A value and where it was written; where nothing was, the place of what it was derived from.
 ///

@@ -1,11 +1,13 @@
 //! Placeholders in texts: `{host}`, `{mac}`, `{http}` and the others.
 
+use std::borrow::Cow;
+
 use super::{InvalidValue, Service, Validated};
 
 /// Gives the text of each placeholder; `None` if there is no placeholder of that name here.
 pub trait Placeholders {
     /// The text for a name.
-    fn get(&self, name: &str) -> Option<String>;
+    fn get(&self, name: &str) -> Option<Cow<'_, str>>;
     /// The known names, for the message about an unknown one.
     fn names(&self) -> Vec<&str>;
 }
@@ -110,7 +112,7 @@ fn is_placeholder(name: &str) -> bool {
     WORDS.contains(&name) || is_service || name.strip_prefix("var.").is_some_and(word)
 }
 
-fn value(name: &str, known: &dyn Placeholders) -> Validated<String> {
+fn value<'k>(name: &str, known: &'k dyn Placeholders) -> Validated<Cow<'k, str>> {
     known.get(name).ok_or_else(|| {
         let names: Vec<_> = known.names().into_iter().map(|name| format!("{{{name}}}")).collect();
         let help = format!("here are {}; `{{{{` is a literal brace", names.join(", "));
@@ -138,13 +140,15 @@ fn closing(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::{Placeholders, fill, fill_file};
 
     struct One;
 
     impl Placeholders for One {
-        fn get(&self, name: &str) -> Option<String> {
-            (name == "host").then(|| "i38".to_owned())
+        fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+            (name == "host").then_some("i38".into())
         }
         fn names(&self) -> Vec<&str> {
             vec!["host"]

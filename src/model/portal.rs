@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 
 use super::address::dotted;
-use super::{Dotted, WriteTo};
+use super::{Dotted, TakeText, WriteTo};
 
 /// An address or a name at which a target is reached, as a root-path has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,7 +33,7 @@ impl<'a> Portal<'a> {
 }
 
 impl WriteTo for Portal<'_> {
-    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+    fn write_to(&self, out: &mut impl TakeText) -> fmt::Result {
         match self {
             Self::V4(ip) => Dotted(*ip).write_to(out),
             Self::Text(text) => out.write_str(text),

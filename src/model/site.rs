@@ -1,10 +1,12 @@
 //! The whole site.
 
+use std::net::Ipv6Addr;
+
 use super::{
     AbsPath, Card, Class, ClassSet, ClientKind, CustomFile, Dhcp, Entry, ExternalDhcp, Handout, Host,
-    HostLayers, Http, Ipxe, IscsiMore, IscsiPath, IscsiServer, LoaderChanges, Loaders, LoadersBuild, Menu,
-    Nfs, Profile, Raw, Relay, ScopeRoot, Server, Service, Smb, Spanned, Subnet, Tftp, Transport, Var,
-    WinpeBuild, join,
+    HostFacts, HostLayers, Http, Ipxe, IscsiMore, IscsiPath, IscsiServer, LoaderChanges, Loaders,
+    LoadersBuild, Menu, Nfs, NfsPath, Profile, Raw, Relay, RootPath, ScopeRoot, Server, Service, Smb,
+    Spanned, Subnet, Tftp, Transport, Var, WinpeBuild, join,
 };
 use crate::source::{Span, TemplateFolder};
 use foldhash::HashSet;
@@ -138,6 +140,8 @@ pub struct Site<'a> {
     pub profiles: Vec<Profile>,
     /// The machines.
     pub hosts: Vec<Host<'a>>,
+    /// What is true of some of them.
+    pub facts: HostFacts,
     /// The layers of the settings of the hosts that are traced.
     pub traced: Vec<HostLayers<'a>>,
     /// The indexes of hosts whose disk has more than a portal, a target and a LUN. They are few, and several
@@ -307,6 +311,39 @@ impl<'a> Site<'a> {
     pub fn mounted(&self) -> Mounted<'_> {
         let dirs = self.entries.iter().filter(|entry| entry.from_iso.is_some());
         Mounted(dirs.filter_map(|entry| entry.dir.as_deref()).collect())
+    }
+
+    /// The hosts, unless it is known that none of them is one of those that are looked for.
+    fn hosts_if(&self, any: bool) -> &[Host<'a>] {
+        if any { &self.hosts } else { &[] }
+    }
+
+    /// The cards without an address in a subnet, with their hosts.
+    pub fn cards_without_subnet(&self) -> impl Iterator<Item = (&Host<'a>, Card<'_>)> {
+        let hosts = self.hosts_if(self.facts.without_subnet).iter();
+        let cards = hosts.flat_map(|host| host.cards().map(move |card| (host, card)));
+        cards.filter(|(_, card)| card.subnet.is_none())
+    }
+
+    /// The hosts with an IPv6 address.
+    pub fn hosts_with_ip6(&self) -> impl Iterator<Item = (&Host<'a>, &Spanned<Ipv6Addr>)> {
+        self.hosts_if(self.facts.ip6).iter().filter_map(|host| Some((host, host.ip6.as_deref()?)))
+    }
+
+    /// The hosts whose root disk is a folder of an NFS server, with the place of their root-path.
+    pub fn nfs_roots(&self) -> impl Iterator<Item = (&Host<'a>, Span, &NfsPath<'a>)> {
+        self.hosts_if(self.facts.nfs).iter().filter_map(|host| match host.root_path.as_deref()? {
+            Spanned { value: RootPath::Nfs(root), span } => Some((host, *span, root)),
+            _ => None,
+        })
+    }
+
+    /// The hosts whose root-path is kept as a text, with its place.
+    pub fn text_roots(&self) -> impl Iterator<Item = (&Host<'a>, Span, &'a str)> {
+        self.hosts_if(self.facts.text).iter().filter_map(|host| match host.root_path.as_deref()? {
+            Spanned { value: RootPath::Text(text), span } => Some((host, *span, *text)),
+            _ => None,
+        })
     }
 
     /// The hosts with an iSCSI disk.

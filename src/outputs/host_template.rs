@@ -8,6 +8,8 @@
 //! A template of the user may do anything, so it is rendered for each host. A text that would need a refusal by the
 //! guard or the quoting is also rendered, so that the error is the usual one.
 
+use std::collections::hash_map::Entry;
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Result, anyhow};
@@ -17,7 +19,7 @@ use tera::{Context, Value};
 use super::Sink;
 use super::dhcpd::statement::Statement;
 use crate::dialects::{Rendered, dhcpd};
-use crate::model::WriteTo;
+use crate::model::{Dotted, Mac, RootPath, TakeText, TextBytes, WriteTo};
 
 /// The texts of a host: the name in the template, and the longest quoted text in bytes.
 const TEXTS: [(&str, usize); COUNT] = [
@@ -31,24 +33,94 @@ const TEXTS: [(&str, usize); COUNT] = [
 ];
 const COUNT: usize = 7;
 
-/// The indexes of the texts in [`TEXTS`].
-pub(super) const NAME: usize = 0;
-pub(super) const MAC: usize = 1;
-pub(super) const IP: usize = 2;
-pub(super) const HOST_NAME: usize = 3;
-pub(super) const ROOT_PATH: usize = 4;
-pub(super) const INITIATOR: usize = 5;
-/// The rendered profile.
-pub(super) const BODY: usize = 6;
+// The indexes of the texts in `TEXTS`.
+const NAME: usize = 0;
+const MAC: usize = 1;
+const IP: usize = 2;
+const HOST_NAME: usize = 3;
+const ROOT_PATH: usize = 4;
+const INITIATOR: usize = 5;
+const BODY: usize = 6;
+
+/// The texts of a host.
+pub(super) struct HostTexts<'h> {
+    /// The name of the host block.
+    pub name: &'h str,
+    pub mac: Mac,
+    pub ip: Option<Ipv4Addr>,
+    pub host_name: Option<&'h str>,
+    pub root_path: Option<&'h RootPath<'h>>,
+    pub initiator: Option<&'h str>,
+    /// The rendered profile.
+    pub body: Option<&'h str>,
+    /// Whether the boot options are left out in subnets that do not boot.
+    pub guarded: bool,
+}
+
+impl HostTexts<'_> {
+    /// Which texts there are.
+    fn there(&self) -> [bool; COUNT] {
+        let mut there = [true; COUNT];
+        there[IP] = self.ip.is_some();
+        there[HOST_NAME] = self.host_name.is_some();
+        there[ROOT_PATH] = self.root_path.is_some();
+        there[INITIATOR] = self.initiator.is_some();
+        there[BODY] = self.body.is_some();
+        there
+    }
+
+    fn shape(&self) -> Shape {
+        let bit = |(at, there): (usize, bool)| u8::from(there) << at;
+        let guarded = u8::from(self.guarded) << COUNT;
+        self.there().into_iter().enumerate().map(bit).fold(guarded, |shape, bit| shape | bit)
+    }
+
+    /// Appends a text.
+    fn write(&self, at: usize, out: &mut impl TakeText) {
+        // Writing into memory never fails.
+        let _ = match at {
+            NAME => self.name.write_to(out),
+            MAC => self.mac.write_to(out),
+            IP => self.ip.map_or(Ok(()), |ip| Dotted(ip).write_to(out)),
+            HOST_NAME => self.host_name.unwrap_or_default().write_to(out),
+            ROOT_PATH => self.root_path.map_or(Ok(()), |path| path.write_to(out)),
+            INITIATOR => self.initiator.unwrap_or_default().write_to(out),
+            _ => self.body.unwrap_or_default().write_to(out),
+        };
+    }
+
+    fn text(&self, at: usize) -> String {
+        let mut text = String::new();
+        self.write(at, &mut text);
+        text
+    }
+
+    /// The values of the template, with these texts, and with the further options of a disk.
+    fn view(&self, text: &dyn Fn(usize) -> String, disk: &[Statement]) -> Context {
+        let mut view = Context::new();
+        for ((at, (name, _)), _) in TEXTS.iter().enumerate().zip(self.there()).filter(|(_, there)| *there) {
+            if at == BODY {
+                view.insert(*name, &Rendered::new(text(at)));
+            } else {
+                view.insert_value(*name, Value::normal_string(&text(at)));
+            }
+        }
+        if !disk.is_empty() {
+            view.insert("disk", disk);
+        }
+        view.insert_value("guarded", Value::from(self.guarded));
+        view
+    }
+}
 
 /// The part of the template of a host in dhcpd.conf that depends on the subnet.
 const HOST_DISK: &str = "dhcpd/host_disk";
 
 /// The number of bytes that are collected before they are written to the file.
-const ENOUGH: usize = 1 << 16;
+const ENOUGH: usize = 1 << 13;
 
-/// Which texts a host has, and whether its boot options depend on the subnet.
-type Shape = ([bool; COUNT], bool);
+/// Which texts a host has, a bit for each, and whether its boot options depend on the subnet.
+type Shape = u8;
 
 /// The cut templates of a file, which all its pieces share.
 #[derive(Default)]
@@ -74,15 +146,10 @@ pub(super) struct Hosts<'s> {
     template: &'static str,
     /// Whether the template is ours and not replaced by the user.
     ours: bool,
-    texts: [String; COUNT],
-    there: [bool; COUNT],
-    /// The further options of a disk. Few hosts have any; those are rendered.
-    disk: Vec<Statement>,
-    guarded: bool,
     /// The cut templates that this piece has used.
     cut_templates: HashMap<Shape, Arc<HostTemplate>>,
     /// Text that is not yet written to the file.
-    out: String,
+    out: TextBytes,
 }
 
 impl<'s> Hosts<'s> {
@@ -92,34 +159,9 @@ impl<'s> Hosts<'s> {
             ours: ![template, HOST_DISK].iter().any(|template| sink.is_replaced(template)),
             sink,
             template,
-            texts: <[String; COUNT]>::default(),
-            there: [false; COUNT],
-            disk: Vec::new(),
-            guarded: false,
             cut_templates: HashMap::default(),
-            out: String::new(),
+            out: TextBytes(Vec::with_capacity(2 * ENOUGH)),
         }
-    }
-
-    /// Sets a text of the following hosts.
-    pub(super) fn set(&mut self, at: usize, value: Option<impl WriteTo>) {
-        let (Some(there), Some(text)) = (self.there.get_mut(at), self.texts.get_mut(at)) else { return };
-        *there = value.is_some();
-        if let Some(value) = value {
-            text.clear();
-            // Writing to a string never fails.
-            let _ = value.write_to(text);
-        }
-    }
-
-    /// Sets the further options of the disk of the following hosts.
-    pub(super) fn disk(&mut self, statements: Vec<Statement>) {
-        self.disk = statements;
-    }
-
-    /// Sets whether the boot options of the following hosts are left out in subnets that do not boot.
-    pub(super) fn guard(&mut self, guarded: bool) {
-        self.guarded = guarded;
     }
 
     /// The sink, for text between hosts.
@@ -129,50 +171,30 @@ impl<'s> Hosts<'s> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.sink.put(&self.out)?;
-        self.out.clear();
+        self.sink.put(&self.out.0)?;
+        self.out.0.clear();
         Ok(())
     }
 
-    /// Writes one host.
-    pub(super) fn write(&mut self) -> Result<()> {
-        if self.ours && self.disk.is_empty() {
-            let shape = (self.there, self.guarded);
-            if !self.cut_templates.contains_key(&shape) {
-                let view = self.view(&mark);
-                let cut_template = self.shared.get(shape, || self.sink.render(self.template, &view))?;
-                self.cut_templates.insert(shape, cut_template);
+    /// Writes one host. Few hosts have further options of a disk; those are rendered.
+    pub(super) fn write(&mut self, host: &HostTexts<'_>, disk: &[Statement]) -> Result<()> {
+        if self.ours && disk.is_empty() {
+            let shape = host.shape();
+            let cut_template = match self.cut_templates.entry(shape) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let render = || self.sink.render(self.template, &host.view(&mark, &[]));
+                    new.insert(self.shared.get(shape, render)?)
+                }
+            };
+            let before = self.out.0.len();
+            if cut_template.fill(host, &mut self.out) {
+                return if self.out.0.len() < ENOUGH { Ok(()) } else { self.flush() };
             }
-            let before = self.out.len();
-            if self
-                .cut_templates
-                .get(&shape)
-                .is_some_and(|cut_template| cut_template.fill(&self.texts, &mut self.out))
-            {
-                return if self.out.len() < ENOUGH { Ok(()) } else { self.flush() };
-            }
-            self.out.truncate(before);
+            self.out.0.truncate(before);
         }
         self.flush()?;
-        let view = self.view(&|at| self.texts.get(at).cloned().unwrap_or_default());
-        self.sink.write(self.template, &view)
-    }
-
-    /// The values of the template, with these texts.
-    fn view(&self, text: &dyn Fn(usize) -> String) -> Context {
-        let mut view = Context::new();
-        for (at, (name, _)) in TEXTS.iter().enumerate().filter(|(at, _)| self.there[*at]) {
-            if at == BODY {
-                view.insert(*name, &Rendered::new(text(at)));
-            } else {
-                view.insert_value(*name, Value::normal_string(&text(at)));
-            }
-        }
-        if !self.disk.is_empty() {
-            view.insert("disk", &self.disk);
-        }
-        view.insert_value("guarded", Value::from(self.guarded));
-        view
+        self.sink.write(self.template, &host.view(&|at| host.text(at), disk))
     }
 }
 
@@ -212,22 +234,37 @@ impl HostTemplate {
         Self { slots, end: marked.to_owned() }
     }
 
-    /// Appends the parts with these texts. Returns false if the guard or the quoting refuses one of them.
-    fn fill(&self, texts: &[String; COUNT], out: &mut String) -> bool {
+    /// Appends the parts with the texts of a host. Returns false if the guard or the quoting refuses one of them.
+    fn fill(&self, host: &HostTexts<'_>, out: &mut TextBytes) -> bool {
         for (before, at, quoted) in &self.slots {
-            out.push_str(before);
-            let text = &texts[*at];
+            out.0.extend_from_slice(before.as_bytes());
             if *quoted {
-                if dhcpd::quote_into(out, text, TEXTS[*at].1).is_err() {
+                out.0.push(b'"');
+            }
+            // Checked where it stands, so that it is not copied once more.
+            let start = out.0.len();
+            host.write(*at, out);
+            let text = out.0.get(start..).unwrap_or_default();
+            if !*quoted {
+                let is_bare = match *at {
+                    // A profile is rendered already.
+                    MAC | IP | BODY => true,
+                    NAME => dhcpd::is_bare(host.name),
+                    other => dhcpd::is_bare(&host.text(other)),
+                };
+                if !is_bare {
                     return false;
                 }
-            } else if *at == BODY || dhcpd::is_bare(text) {
-                out.push_str(text);
+            } else if dhcpd::is_literal(text, TEXTS[*at].1) {
+                out.0.push(b'"');
+            } else if let Ok(literal) = dhcpd::quote(&host.text(*at), TEXTS[*at].1) {
+                out.0.truncate(start - 1);
+                out.0.extend_from_slice(literal.as_bytes());
             } else {
                 return false;
             }
         }
-        out.push_str(&self.end);
+        out.0.extend_from_slice(self.end.as_bytes());
         true
     }
 }

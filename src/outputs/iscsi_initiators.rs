@@ -7,7 +7,7 @@ use tera::Context;
 
 use super::{ManualStep, Output, PIECE, PlannedFile, Sink, view};
 use crate::dialects::{Dialect, csv_rows};
-use crate::model::{Chap, Dotted, Host, IscsiPath, Site, Store, WriteTo};
+use crate::model::{Chap, Dotted, Host, IscsiPath, Site, Store, TextBytes, WriteTo};
 use crate::parallel::in_pieces;
 
 pub(super) struct IscsiInitiators;
@@ -122,49 +122,50 @@ const ENOUGH: usize = 1 << 13;
 fn rows(site: &Site<'_>, sink: &mut dyn Sink) -> Result<()> {
     let pieces: Vec<&[Host<'_>]> = site.hosts.chunks(PIECE).collect();
     sink.each(pieces.len(), &|piece, sink| {
-        let ours = !sink.is_replaced(ROW);
-        let mut out = String::with_capacity(2 * ENOUGH);
+        let (ours, end) = (!sink.is_replaced(ROW), sink.line_end());
+        let mut out = TextBytes(Vec::with_capacity(2 * ENOUGH));
         for host in pieces.get(piece).copied().unwrap_or_default() {
             let Some(disk) = external_disk(site, host) else { continue };
-            if ours && out.len() > ENOUGH {
-                sink.put(&out)?;
-                out.clear();
+            if ours && out.0.len() > ENOUGH {
+                sink.put_lines(&out.0)?;
+                out.0.clear();
             }
             let row = Row::of(host, disk, &mut out);
             if ours && row.is_plain() {
-                out.push('\n');
+                out.0.extend_from_slice(end.as_bytes());
                 continue;
             }
             let (start, cells) = (row.start, row.cells());
             if ours {
                 let row = csv_rows::row(&cells)?;
-                out.truncate(start);
-                out.push_str(&row);
-                out.push('\n');
+                out.0.truncate(start);
+                sink.put_lines(&out.0)?;
+                out.0.clear();
+                sink.put(format!("{row}\n").as_bytes())?;
             } else {
                 let mut view = Context::new();
                 view.insert("cells", &cells);
-                out.clear();
+                out.0.clear();
                 sink.write(ROW, &view)?;
             }
         }
-        sink.put(&out)
+        sink.put_lines(&out.0)
     })
 }
 
 /// A row at the end of a text, with commas between its cells.
 struct Row<'o> {
-    out: &'o mut String,
+    out: &'o mut TextBytes,
     start: usize,
     /// The offset of each cell in the row.
     begins: SmallVec<[usize; COLUMNS.len()]>,
 }
 
 impl<'o> Row<'o> {
-    fn of(host: &Host<'_>, disk: &IscsiPath<'_>, out: &'o mut String) -> Self {
+    fn of(host: &Host<'_>, disk: &IscsiPath<'_>, out: &'o mut TextBytes) -> Self {
         let (path, size) = store(disk);
         let [user, reverse] = accounts(disk);
-        let mut row = Self { start: out.len(), begins: SmallVec::new(), out };
+        let mut row = Self { start: out.0.len(), begins: SmallVec::new(), out };
         row.cell(host.name);
         row.joined(host.ips().map(|ip| Dotted(ip.value)), " ");
         row.joined(host.initiator_parts(), "");
@@ -187,20 +188,20 @@ impl<'o> Row<'o> {
     /// Adds a cell that joins several texts.
     fn joined(&mut self, texts: impl IntoIterator<Item: WriteTo>, between: &str) {
         if !self.begins.is_empty() {
-            self.out.push(',');
+            self.out.0.push(b',');
         }
-        self.begins.push(self.out.len() - self.start);
+        self.begins.push(self.out.0.len() - self.start);
         for (at, text) in texts.into_iter().enumerate() {
             if at > 0 {
-                self.out.push_str(between);
+                self.out.0.extend_from_slice(between.as_bytes());
             }
-            // Writing to a string never fails.
+            // Writing into memory never fails.
             let _ = text.write_to(self.out);
         }
     }
 
-    fn text(&self) -> &str {
-        self.out.get(self.start..).unwrap_or_default()
+    fn text(&self) -> &[u8] {
+        self.out.0.get(self.start..).unwrap_or_default()
     }
 
     /// Whether no cell needs quotes.
@@ -212,6 +213,6 @@ impl<'o> Row<'o> {
         let text = self.text();
         let ends = self.begins.iter().skip(1).map(|next| next - 1).chain([text.len()]);
         let cells = self.begins.iter().zip(ends).filter_map(|(begin, end)| text.get(*begin..end));
-        cells.map(str::to_owned).collect()
+        cells.map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
     }
 }

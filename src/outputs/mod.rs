@@ -273,7 +273,16 @@ pub trait Sink {
     ///
     /// # Errors
     /// If the file cannot be written.
-    fn put(&mut self, rendered: &str) -> Result<()>;
+    fn put(&mut self, rendered: &[u8]) -> Result<()>;
+
+    /// The end of the file's lines.
+    fn line_end(&self) -> &'static str;
+
+    /// Writes rendered text whose lines have the end of the file's lines already.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    fn put_lines(&mut self, rendered: &[u8]) -> Result<()>;
 
     /// Renders pieces and writes them into the file in their order. They are rendered in parallel, so no piece may
     /// depend on another.

@@ -1,5 +1,6 @@
 //! The placeholders in texts of groups and hosts: `{host}`, `{mac}`, `{ip}` and `{var.NAME}`.
 
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use super::host_context::HostContext;
@@ -46,14 +47,14 @@ impl<'h, 'a> VarScopes<'h, 'a> {
 }
 
 impl Placeholders for HostPlaceholders<'_, '_> {
-    fn get(&self, name: &str) -> Option<String> {
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         match name {
-            "host" => self.host.map(str::to_owned),
-            "mac" => self.mac.map(Mac::hyphens),
-            "ip" => self.ip.map(|ip| ip.to_string()),
+            "host" => self.host.map(Cow::Borrowed),
+            "mac" => self.mac.map(|mac| mac.hyphens().into()),
+            "ip" => self.ip.map(|ip| ip.to_string().into()),
             _ => {
                 let text = self.vars.as_ref()?.get(name.strip_prefix("var.")?)?;
-                vars::filled(text, &HostPlaceholders { vars: None, ..*self })
+                vars::filled(text, &HostPlaceholders { vars: None, ..*self }).map(Cow::Owned)
             }
         }
     }

@@ -13,7 +13,7 @@ use super::inheritance::Inheritance;
 use super::profiles::Profiles;
 use super::resolver::Resolver;
 use super::root_path::root_path;
-use crate::model::{Allow, Host, HostLayers, Netboot, RootPath, host_name, ipv6};
+use crate::model::{Allow, Host, HostFacts, HostLayers, Netboot, host_name, ipv6};
 use crate::schema;
 use crate::source::Scalar;
 
@@ -32,10 +32,8 @@ pub(super) struct HostResolver<'c, 'a> {
     pub(super) allow: Vec<Allow>,
     /// Whether a name was written in capitals.
     pub(super) any_lowered: bool,
-    /// Whether a disk has an [`IscsiMore`](crate::model::IscsiMore).
-    pub(super) any_more: bool,
-    /// Whether a root-path is a folder of an NFS server.
-    pub(super) any_nfs: bool,
+    /// What is true of some of the hosts.
+    pub(super) facts: HostFacts,
 }
 
 impl<'c, 'a> HostResolver<'c, 'a> {
@@ -50,8 +48,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
             used_subnets: Vec::new(),
             allow: Vec::new(),
             any_lowered: false,
-            any_more: false,
-            any_nfs: false,
+            facts: HostFacts::default(),
         }
     }
 
@@ -64,11 +61,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
                 return;
             };
             self.any_lowered |= host.name != written.name.text;
-            match host.root_path.as_ref().map(|at| &at.value) {
-                Some(RootPath::Iscsi(disk)) => self.any_more |= disk.more.is_some(),
-                Some(RootPath::Nfs(_)) => self.any_nfs = true,
-                _ => {}
-            }
+            self.facts.note(&host);
             for at in host.cards().filter_map(|card| card.subnet) {
                 if self.used_subnets.last() != Some(&at) {
                     self.used_subnets.push(at);
@@ -86,8 +79,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
         self.allow.extend(other.allow);
         self.used_subnets.extend(other.used_subnets);
         self.any_lowered |= other.any_lowered;
-        self.any_more |= other.any_more;
-        self.any_nfs |= other.any_nfs;
+        self.facts = self.facts.and(other.facts);
         self.hosts.extend(other.hosts.into_iter().map(|host| {
             let profile = profiles.get(host.profile as usize).copied().unwrap_or(u32::MAX);
             Host { profile, ..host }

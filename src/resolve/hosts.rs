@@ -30,7 +30,7 @@ pub(super) fn resolve<'a>(
         remove_duplicates(r, &mut resolver.hosts);
     }
     let with_more = |host: &Host<'_>| host.disk().is_some_and(|disk| disk.more.is_some());
-    let disks_with_more = if resolver.any_more {
+    let disks_with_more = if resolver.facts.more {
         (0..).zip(&resolver.hosts).filter(|(_, host)| with_more(host)).map(|(at, _)| at).collect()
     } else {
         Vec::new()
@@ -42,7 +42,7 @@ pub(super) fn resolve<'a>(
         profiles: resolver.profiles.into_vec(),
         traced: resolver.traced,
         allow: resolver.allow,
-        any_nfs: resolver.any_nfs,
+        facts: resolver.facts,
     }
 }
 

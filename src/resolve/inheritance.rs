@@ -34,16 +34,22 @@ use crate::source::{Scalar, Span};
 /// The merged settings of each combination of groups so far.
 pub(super) struct Inheritance<'c, 'a> {
     context: &'c HostContext<'c, 'a>,
-    by_groups: HashMap<Vec<usize>, GroupSettings<'c, 'a>>,
+    by_groups: CombinedGroups<'c, 'a>,
     /// The profiles with the loaders of the groups and of the subnet, by the number of the combination of groups and the
     /// subnet. Only hosts that set none of it themselves have them, and only if nothing was found.
     with_loaders: HashMap<(usize, Option<u32>), u32>,
 }
 
+/// The merged settings of combinations of groups.
+#[derive(Default)]
+struct CombinedGroups<'c, 'a> {
+    all: Vec<GroupSettings<'c, 'a>>,
+    /// The index of each combination.
+    numbers: HashMap<Vec<usize>, usize>,
+}
+
 /// The merged settings of a combination of groups.
 struct GroupSettings<'c, 'a> {
-    /// The number of the combination.
-    number: usize,
     merged: MergedSettings<'c, 'a>,
     /// The index of its profile; `None` if each host has one of its own.
     profile: Option<u32>,
@@ -71,7 +77,7 @@ pub(super) struct HostSettings<'s, 'a> {
 
 impl<'c, 'a> Inheritance<'c, 'a> {
     pub(super) fn new(context: &'c HostContext<'c, 'a>) -> Self {
-        Self { context, by_groups: HashMap::default(), with_loaders: HashMap::default() }
+        Self { context, by_groups: CombinedGroups::default(), with_loaders: HashMap::default() }
     }
 
     /// Merges the settings of a host's groups with its own.
@@ -86,7 +92,7 @@ impl<'c, 'a> Inheritance<'c, 'a> {
     ) -> HostSettings<'s, 'a> {
         let context = self.context;
         let fill = |r: &mut Resolver<'_, 'a>, word: Scalar<'a>| filled(r, word, placeholders);
-        let of_groups = Self::of_groups(&mut self.by_groups, r, profiles, groups, context);
+        let (number, of_groups) = self.by_groups.of(r, profiles, groups, context);
         let mut merged = match of_groups.depends_on_host {
             false => of_groups.merged.inherited(),
             true => MergedSettings::of_groups(r, groups, context, &fill),
@@ -112,7 +118,7 @@ impl<'c, 'a> Inheritance<'c, 'a> {
         {
             return merged.with_profile(profile);
         }
-        let key = (of_groups.number, subnet);
+        let key = (number, subnet);
         let is_shared = unset.is_none() && !loaders.is_empty();
         if is_shared && let Some(profile) = self.with_loaders.get(&key) {
             return merged.with_profile(*profile);
@@ -172,34 +178,51 @@ impl<'c, 'a> Inheritance<'c, 'a> {
         })
         .collect()
     }
+}
 
-    /// The settings of a combination of groups, merged when they are first asked for.
-    fn of_groups<'s>(
-        by_groups: &'s mut HashMap<Vec<usize>, GroupSettings<'c, 'a>>,
+impl<'c, 'a> CombinedGroups<'c, 'a> {
+    /// The number of a combination of groups and its settings, which are merged when they are first asked for.
+    fn of(
+        &mut self,
         r: &mut Resolver<'_, 'a>,
         profiles: &mut Profiles,
         groups: &[usize],
         context: &'c HostContext<'c, 'a>,
-    ) -> &'s GroupSettings<'c, 'a> {
-        if !by_groups.contains_key(groups) {
-            let depends_on_host = Cell::new(false);
-            let fill = |_: &mut Resolver<'_, 'a>, word: Scalar<'a>| {
-                if word.text.contains(['{', '}']) {
-                    depends_on_host.set(true);
-                    return None;
-                }
-                Some(word.text)
-            };
-            let merged = MergedSettings::of_groups(r, groups, context, &fill);
-            // The loaders of a group override those of the host's own subnet.
-            let depends_on_host = depends_on_host.get();
-            let shared = !depends_on_host && merged.loaders.is_empty();
-            let profile = shared.then(|| profiles.intern(merged.profile.clone().into_owned()));
-            let number = by_groups.len();
-            let settings = GroupSettings { number, merged, profile, depends_on_host };
-            by_groups.insert(groups.to_vec(), settings);
-        }
-        &by_groups[groups]
+    ) -> (usize, &GroupSettings<'c, 'a>) {
+        let number = match self.numbers.get(groups) {
+            Some(number) => *number,
+            None => {
+                self.all.push(GroupSettings::of(r, profiles, groups, context));
+                self.numbers.insert(groups.to_vec(), self.all.len() - 1);
+                self.all.len() - 1
+            }
+        };
+        // Pushed just now, or when it became known.
+        (number, &self.all[number])
+    }
+}
+
+impl<'c, 'a> GroupSettings<'c, 'a> {
+    fn of(
+        r: &mut Resolver<'_, 'a>,
+        profiles: &mut Profiles,
+        groups: &[usize],
+        context: &'c HostContext<'c, 'a>,
+    ) -> Self {
+        let depends_on_host = Cell::new(false);
+        let fill = |_: &mut Resolver<'_, 'a>, word: Scalar<'a>| {
+            if word.text.contains(['{', '}']) {
+                depends_on_host.set(true);
+                return None;
+            }
+            Some(word.text)
+        };
+        let merged = MergedSettings::of_groups(r, groups, context, &fill);
+        // The loaders of a group override those of the host's own subnet.
+        let depends_on_host = depends_on_host.get();
+        let shared = !depends_on_host && merged.loaders.is_empty();
+        let profile = shared.then(|| profiles.intern(merged.profile.clone().into_owned()));
+        Self { merged, profile, depends_on_host }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `ipxe` of the site: the path or URL of the script, and the hook.
 
+use std::borrow::Cow;
+
 use super::entries;
 use super::resolver::Resolver;
 use super::roles::Roles;
@@ -90,11 +92,11 @@ fn script_url(text: &str) -> Validated<String> {
 struct HookPlaceholders;
 
 impl Placeholders for HookPlaceholders {
-    fn get(&self, name: &str) -> Option<String> {
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         match name {
-            "mac" => Some("${netX/mac:hexhyp}".to_owned()),
-            "host" => Some("${hostname}".to_owned()),
-            "ip" => Some("${netX/ip}".to_owned()),
+            "mac" => Some("${netX/mac:hexhyp}".into()),
+            "host" => Some("${hostname}".into()),
+            "ip" => Some("${netX/ip}".into()),
             _ => None,
         }
     }

@@ -181,6 +181,7 @@ pub fn resolve_traced<'a>(
         class_sets: class_names.sets,
         profiles: machines.profiles,
         hosts: machines.hosts,
+        facts: machines.facts,
         traced: machines.traced,
         disks_with_more: machines.disks_with_more,
         entries,

@@ -1,6 +1,6 @@
 //! The hosts of the model, and facts about all of them.
 
-use crate::model::{Allow, Host, HostLayers, NfsPath, Profile, RootPath};
+use crate::model::{Allow, Host, HostFacts, HostLayers, NfsPath, Profile, RootPath};
 
 /// The resolved hosts.
 pub(super) struct ResolvedHosts<'a> {
@@ -14,15 +14,15 @@ pub(super) struct ResolvedHosts<'a> {
     pub traced: Vec<HostLayers<'a>>,
     /// The findings of hosts that their groups accept.
     pub allow: Vec<Allow>,
-    /// Whether a root-path is a folder of an NFS server.
-    pub any_nfs: bool,
+    /// What is true of some of the hosts.
+    pub facts: HostFacts,
 }
 
 impl<'a> ResolvedHosts<'a> {
     /// The hosts whose root-path is a folder of an NFS server.
     pub(super) fn nfs_roots(&self) -> impl Iterator<Item = (&Host<'a>, &NfsPath<'a>)> {
         // Of a million hosts there may be none.
-        let hosts = if self.any_nfs { self.hosts.as_slice() } else { &[] };
+        let hosts = if self.facts.nfs { self.hosts.as_slice() } else { &[] };
         hosts.iter().filter_map(|host| match &host.root_path.as_ref()?.value {
             RootPath::Nfs(root) => Some((host, root)),
             _ => None,

@@ -3,14 +3,14 @@
 use foldhash::HashMap;
 use tera::Context;
 
-use super::super::host_template::{self, HostTemplates, Hosts};
+use super::super::host_template::{HostTemplates, HostTexts, Hosts};
 use super::super::verbatim;
 use super::super::{PIECE, Sink};
 use super::marks::Marks;
 use super::{BootFileCases, VendorOptions, statement};
 use crate::dhcp::{HostFiles, Policy, ProfileScope, disk_settings, initiator};
 use crate::dialects::Rendered;
-use crate::model::{Dotted, Host, IscsiPath, RootPath, Site};
+use crate::model::{Host, IscsiPath, RootPath, Site};
 use crate::parallel::in_pieces;
 
 /// The subnets with `netboot: none` that override the boot options of a host.
@@ -143,10 +143,10 @@ fn of_one_group(
         open.insert("body", &Rendered::new(body.clone()));
         lines.sink()?.write("dhcpd/group", &open)?;
     }
-    lines.set(host_template::BODY, Some(body.as_str()).filter(|body| !group && !body.is_empty()));
+    let own_body = Some(body.as_str()).filter(|body| !group && !body.is_empty());
     for (at, nth) in cards.get(from..upto).unwrap_or_default() {
         if let Some(host) = policy.site.hosts.get(*at as usize) {
-            one_card(host, *nth as usize, *no_netboot, lines)?;
+            one_card(host, *nth as usize, *no_netboot, own_body, lines)?;
         }
     }
     if group && upto == cards.len() {
@@ -155,7 +155,13 @@ fn of_one_group(
     Ok(())
 }
 
-fn one_card(host: &Host<'_>, nth: usize, no_netboot: NoNetboot, lines: &mut Hosts<'_>) -> anyhow::Result<()> {
+fn one_card(
+    host: &Host<'_>,
+    nth: usize,
+    no_netboot: NoNetboot,
+    body: Option<&str>,
+    lines: &mut Hosts<'_>,
+) -> anyhow::Result<()> {
     // Nearly all have one card.
     let (card, before) = match nth {
         0 => (host.first_card(), 0),
@@ -164,28 +170,28 @@ fn one_card(host: &Host<'_>, nth: usize, no_netboot: NoNetboot, lines: &mut Host
             (card, host.cards().take(nth).map(|card| card.macs.len()).sum())
         }
     };
-    lines.set(host_template::IP, card.ip.map(|ip| Dotted(ip.value)));
-    lines.set(host_template::HOST_NAME, host.host_name);
     let root_path = host.root_path.as_ref().filter(|_| no_netboot != NoNetboot::Here).map(|at| &at.value);
-    lines.set(host_template::ROOT_PATH, root_path);
     let initiator = root_path.and_then(|_| initiator(host));
-    lines.set(host_template::INITIATOR, initiator.as_deref());
-    lines.disk(match root_path {
+    let disk = match root_path {
         Some(RootPath::Iscsi(disk @ IscsiPath { more: Some(more), .. })) => {
             statement::ipxe(&disk_settings(disk, more))
         }
         _ => Vec::new(),
-    });
-    lines.guard(no_netboot == NoNetboot::Possible && root_path.is_some());
+    };
     for (at, mac) in (before..).zip(card.macs) {
-        if at == 0 {
-            lines.set(host_template::NAME, Some(host.name));
-        } else {
-            // A host block takes one card; names have no dots, so this cannot be another host's.
-            lines.set(host_template::NAME, Some(format!("{}.{}", host.name, at + 1).as_str()));
-        }
-        lines.set(host_template::MAC, Some(mac.value));
-        lines.write()?;
+        // A host block takes one card; names have no dots, so this cannot be another host's.
+        let further = (at > 0).then(|| format!("{}.{}", host.name, at + 1));
+        let texts = HostTexts {
+            name: further.as_deref().unwrap_or(host.name),
+            mac: mac.value,
+            ip: card.ip.map(|ip| ip.value),
+            host_name: host.host_name,
+            root_path,
+            initiator: initiator.as_deref(),
+            body,
+            guarded: no_netboot == NoNetboot::Possible && root_path.is_some(),
+        };
+        lines.write(&texts, &disk)?;
     }
     Ok(())
 }

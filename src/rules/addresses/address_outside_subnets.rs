@@ -31,8 +31,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // Hosts of one old network have one cause: their subnet got another one. It probably had the size of a present one.
     let prefix = site.subnets.iter().map(|subnet| subnet.cidr.value.prefix()).min().unwrap_or(24).max(16);
     let networks = u32::MAX << (32 - prefix);
-    for (host, card) in site.hosts.iter().flat_map(|host| host.cards().map(move |card| (host, card))) {
-        let (Some(ip), None) = (card.ip, card.subnet) else { continue };
+    for (host, card) in site.cards_without_subnet() {
+        let Some(ip) = card.ip else { continue };
         found.push(
             ip.span,
             format!("{} of the host `{}` lies in no subnet", ip.value, host.name),

@@ -86,7 +86,7 @@ fn ranges(subnets: &[&Subnet6], found: &mut Findings<'_>) {
 
 fn hosts(site: &Site<'_>, subnets: &[&Subnet6], found: &mut Findings<'_>) {
     let servers = site.servers.iter().flat_map(|server| &server.ips6);
-    let hosts: Vec<_> = site.hosts.iter().filter_map(|host| Some((host, host.ip6.as_deref()?))).collect();
+    let hosts: Vec<_> = site.hosts_with_ip6().collect();
     let all = servers.chain(hosts.iter().map(|(_, ip)| *ip));
     for (first, ip) in duplicates(hosts.len(), all, |ip: &Spanned<Ipv6Addr>| Some(ip.value)) {
         found.push(ip.span, format!("the address {} is already in use", ip.value), |finding| {

@@ -34,8 +34,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     let size = |range: &crate::model::Range| u64::from(u32::from(range.high) - u32::from(range.low)) + 1;
     let theirs = site.subnets.iter().flat_map(|subnet| &subnet.free);
     let free: u64 = theirs.filter(|range| range.clients != Clients::Unknown).map(size).sum();
-    let cards = site.hosts.iter().flat_map(crate::model::Host::cards);
-    let wanting = cards.filter(|card| card.ip.is_none()).count();
+    let wanting = site.cards_without_subnet().filter(|(_, card)| card.ip.is_none()).count();
     let Some(range) = site.subnets.iter().find_map(|subnet| subnet.ranges.first()).filter(|_| free > 0)
     else {
         return;

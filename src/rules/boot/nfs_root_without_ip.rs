@@ -16,7 +16,7 @@
 
 use foldhash::HashMap;
 
-use crate::model::{RootPath, Site};
+use crate::model::Site;
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -40,9 +40,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     if derived.is_empty() {
         return;
     }
-    for host in &site.hosts {
-        let Some(at) = &host.root_path else { continue };
-        let RootPath::Nfs(root) = &at.value else { continue };
+    for (host, at, root) in site.nfs_roots() {
         if host.ips().next().is_some() {
             continue;
         }
@@ -65,7 +63,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         );
         found.push(host.span, message, |finding| {
             finding
-                .and(at.span, "its root-path")
+                .and(at, "its root-path")
                 .help("give the host an `ip`, or write the export for its clients under `nfs.exports`")
         });
     }

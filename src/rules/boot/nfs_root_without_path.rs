@@ -31,10 +31,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         return;
     }
     let own = |root: &RootPath<'_>| matches!(root, RootPath::Nfs(_));
-    let any = || {
-        site.hosts.iter().any(|host| host.root_path.as_ref().is_some_and(|at| own(&at.value)))
-            || site.scope_roots().any(ScopeRoot::is_nfs)
-    };
+    let any = || site.nfs_roots().next().is_some() || site.scope_roots().any(ScopeRoot::is_nfs);
     let rootless = |entry: &&crate::model::Entry| {
         // dracut takes its root from `root=nfs:SERVER:PATH`.
         let told = entry.arguments().iter().any(|argument| {

@@ -13,7 +13,7 @@
 //! boot_entries: { a: { kind: chain, url: "http://lab@10.0.0.5/menu.ipxe" } }
 //! ```
 
-use crate::model::{Loader, RootPath, Site, Spanned};
+use crate::model::{Loader, Site, Spanned};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
@@ -49,12 +49,8 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             say(url, loader.span, "in DHCP answers", &|| format!("the loader of `{}` clients", kind.name()));
         }
     }
-    for host in &site.hosts {
-        if let Some(root) = &host.root_path
-            && let RootPath::Text(text) = &root.value
-        {
-            say(text, root.span, "in DHCP answers", &|| format!("the host `{}`", host.name));
-        }
+    for (host, span, text) in site.text_roots() {
+        say(text, span, "in DHCP answers", &|| format!("the host `{}`", host.name));
     }
 }
 

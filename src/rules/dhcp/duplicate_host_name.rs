@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // Keys are unique, so only a written name can be a duplicate.
-    if site.hosts.iter().all(Host::keeps_its_name) {
+    if !site.facts.renamed {
         return;
     }
     let mut seen: HashMap<&str, &Host<'_>> = HashMap::default();

@@ -35,9 +35,7 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     // Keys are unique, so only a written name can be a duplicate.
-    let by_key =
-        |host: &Host<'_>| host.keeps_its_name() && host.disk().is_none_or(|disk| disk.initiator.is_none());
-    if site.hosts.iter().all(by_key) {
+    if !site.facts.renamed && !site.facts.initiator {
         return;
     }
     for (first, host) in duplicates(site.hosts.len(), site.hosts.iter(), initiator) {

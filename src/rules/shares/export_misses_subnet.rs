@@ -22,7 +22,7 @@ use std::net::Ipv4Addr;
 
 use foldhash::HashMap;
 
-use crate::model::{Cidr, Export, RootPath, Site};
+use crate::model::{Cidr, Export, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -65,8 +65,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             });
         }
     }
-    for host in &site.hosts {
-        let Some(RootPath::Nfs(path)) = host.root_path.as_ref().map(|at| &at.value) else { continue };
+    for (host, _, path) in site.nfs_roots() {
         let Some((export, nets)) = given.get(path.path) else { continue };
         for ip in host.ips().filter(|ip| !nets.iter().any(|net| net.contains(ip.value))) {
             let message = format!("`{}` is not exported to {ip}, the host `{}`", export.path, host.name);

@@ -24,7 +24,7 @@ use std::net::Ipv4Addr;
 
 use foldhash::{HashMap, HashSet};
 
-use crate::model::{Host, RootPath, Site};
+use crate::model::{Host, NfsPath, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 
@@ -37,6 +37,7 @@ pub static RULE: Rule = Rule {
 /// Hosts with one root: the first, the second, and the number of further ones.
 struct Shared<'s, 'a> {
     first: &'s Host<'a>,
+    root: &'s NfsPath<'a>,
     second: Option<&'s Host<'a>>,
     more: usize,
 }
@@ -49,21 +50,19 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         .collect();
     let mut known: HashMap<(Ipv4Addr, &str), usize> = HashMap::default();
     let mut roots: Vec<Shared<'_, '_>> = Vec::new();
-    for host in &site.hosts {
-        let Some(RootPath::Nfs(root)) = host.root_path.as_ref().map(|root| &root.value) else { continue };
+    for (host, _, root) in site.nfs_roots() {
         if root.options.contains(&"ro") || read_only.contains(root.path) {
             continue;
         }
         let at = *known.entry((root.server, root.path)).or_insert(roots.len());
         match roots.get_mut(at) {
-            None => roots.push(Shared { first: host, second: None, more: 0 }),
+            None => roots.push(Shared { first: host, root, second: None, more: 0 }),
             Some(shared) if shared.second.is_none() => shared.second = Some(host),
             Some(shared) => shared.more += 1,
         }
     }
-    for Shared { first, second, more } in roots {
+    for Shared { first, root, second, more } in roots {
         let Some(second) = second else { continue };
-        let Some(RootPath::Nfs(root)) = first.root_path.as_ref().map(|root| &root.value) else { continue };
         let more = if more == 0 { String::new() } else { format!(", and {more} more,") };
         let message = format!(
             "the hosts `{}` and `{}`{more} boot the writable NFS root {}:{}",

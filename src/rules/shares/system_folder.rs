@@ -21,7 +21,7 @@ use std::net::Ipv4Addr;
 
 use foldhash::HashSet;
 
-use crate::model::{LinuxSystem, RootPath, Site, Spanned, Store};
+use crate::model::{LinuxSystem, Site, Spanned, Store};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
@@ -98,14 +98,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     // The site does not know the folders of other machines.
     let ours = |ip: Ipv4Addr| site.servers.iter().flat_map(|server| &server.ips).any(|own| own.value == ip);
-    for host in &site.hosts {
-        let Some(at) = &host.root_path else { continue };
-        if let RootPath::Nfs(root) = &at.value
-            && ours(root.server)
-        {
-            let path = root.path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(root.path);
-            say(path, at.span, "the root-path of a host");
-        }
+    for (_, span, root) in site.nfs_roots().filter(|(.., root)| ours(root.server)) {
+        let path = root.path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(root.path);
+        say(path, span, "the root-path of a host");
     }
     for root in site.scope_roots() {
         if let Some((_, path)) = root.nfs.as_ref().filter(|(ip, _)| ours(*ip)) {

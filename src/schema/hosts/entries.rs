@@ -112,7 +112,7 @@ impl<'a> HostEntries<'a> {
         if !self.names.add_part(&part, parts, &self.hosts, input.sources) {
             return false;
         }
-        done(Work::Read, part.names.len() as u64);
+        done(Work::Read, part.hosts.len() as u64);
         input.report.take(part.report);
         self.hosts.append(part.hosts);
         true

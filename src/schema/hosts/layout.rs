@@ -211,7 +211,7 @@ impl Word {
 
 /// The length of the word at the beginning of a text.
 fn word_at(text: &[u8], quoted: bool) -> Option<usize> {
-    let mut length = text.iter().take_while(|byte| is_in_words(**byte)).count();
+    let mut length = text.iter().position(|byte| !is_in_words(*byte)).unwrap_or(text.len());
     if quoted {
         return (length > 0).then_some(length);
     }
@@ -236,11 +236,11 @@ const WORD: [bool; 256] = {
 
 /// Whether a byte can be in a word, so that it separates nothing in lines that are recognised.
 pub(super) fn is_in_words(byte: u8) -> bool {
-    WORD.get(usize::from(byte)).is_some_and(|is| *is)
+    WORD[usize::from(byte)]
 }
 
 /// Calls a function for each scalar of a host, the name first. `None` if the host has keys whose scalars are not known here.
-fn each_word<'a>(host: &mut Host<'a>, f: &mut dyn FnMut(&mut Scalar<'a>)) -> Option<()> {
+fn each_word<'a>(host: &mut Host<'a>, f: &mut impl FnMut(&mut Scalar<'a>)) -> Option<()> {
     let Host { name, span: _, macs, ip, ip6: None, nics: None, groups, settings, wrong: false } = host else {
         return None;
     };
@@ -284,7 +284,7 @@ fn each_word<'a>(host: &mut Host<'a>, f: &mut dyn FnMut(&mut Scalar<'a>)) -> Opt
 }
 
 /// Calls a function for each place of a host that is not the place of a scalar.
-fn each_span(host: &mut Host<'_>, f: &mut dyn FnMut(&mut Span)) {
+fn each_span(host: &mut Host<'_>, f: &mut impl FnMut(&mut Span)) {
     f(&mut host.span);
     for setting in &mut host.settings {
         if let Setting::RootPath(RootPath::Iscsi(path)) = setting {

@@ -63,15 +63,16 @@ impl<'a> HostNames<'a> {
         self.fill(hosts, sources);
         // Room for the names of all parts at once: a table that grows is filled anew each time.
         if self.seen.is_empty() {
-            self.seen.reserve(part.names.len() * parts);
+            self.seen.reserve(part.hosts.len() * parts);
         }
-        for (at, name) in part.names.iter().enumerate() {
+        let names = || part.hosts.names(sources).map(|(name, _)| name);
+        for (at, name) in names().enumerate() {
             match self.seen.entry(name.text) {
                 Slot::Vacant(slot) => {
                     slot.insert(name.span);
                 }
                 Slot::Occupied(_) => {
-                    for name in part.names.iter().take(at) {
+                    for name in names().take(at) {
                         self.seen.remove(name.text);
                     }
                     return false;

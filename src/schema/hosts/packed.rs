@@ -214,7 +214,7 @@ impl<'a> HostChunk<'a> {
     }
 
     /// The name of each host, with the offset of its record.
-    fn names(&self, sources: &'a Sources) -> impl Iterator<Item = (Scalar<'a>, usize)> {
+    pub(super) fn names(&self, sources: &'a Sources) -> impl Iterator<Item = (Scalar<'a>, usize)> {
         let (mut start, mut file) = (0, None);
         std::iter::from_fn(move || {
             let (record, next) = record_at(&self.records, start)?;

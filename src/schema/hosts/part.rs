@@ -12,8 +12,8 @@ use crate::source::{Count, Node, Reader, Scalar, SourceFile, Sources, Table, Tak
 /// The hosts of a part, with their findings.
 pub(super) struct Part<'a> {
     pub(super) hosts: HostChunk<'a>,
-    /// Their names, which other parts may have too.
-    pub(super) names: Vec<Scalar<'a>>,
+    /// The first and the last name.
+    ends: Option<(&'a str, &'a str)>,
     /// Whether the names ascend.
     ascending: bool,
     pub(super) report: Report,
@@ -22,8 +22,7 @@ pub(super) struct Part<'a> {
 impl<'a> Part<'a> {
     /// The first and the last name, if the names ascend.
     pub(super) fn ends(&self) -> Option<(&'a str, &'a str)> {
-        let (first, last) = (self.names.first()?, self.names.last()?);
-        self.ascending.then_some((first.text, last.text))
+        self.ends.filter(|_| self.ascending)
     }
 }
 
@@ -128,8 +127,7 @@ struct PartReader<'a> {
 
 impl<'a> PartReader<'a> {
     fn new(sources: &'a Sources) -> Self {
-        let part =
-            Part { hosts: HostChunk::default(), names: Vec::new(), ascending: true, report: Report::new() };
+        let part = Part { hosts: HostChunk::default(), ends: None, ascending: true, report: Report::new() };
         Self { sources, part, single: true, tried: 0, layout: 0, lengths: Lengths::new() }
     }
 
@@ -168,8 +166,9 @@ impl<'a> PartReader<'a> {
     }
 
     fn add_name(&mut self, name: Scalar<'a>) {
-        self.part.ascending &= self.part.names.last().is_none_or(|last| last.text < name.text);
-        self.part.names.push(name);
+        let (first, last) = self.part.ends.unzip();
+        self.part.ascending &= last.is_none_or(|last| last < name.text);
+        self.part.ends = Some((first.unwrap_or(name.text), name.text));
     }
 
     fn finish(mut self) -> Option<Part<'a>> {
