@@ -1,5 +1,6 @@
 //! Installers: a secret is only in its own script, and published files are exactly those of the user.
 
+use std::borrow::Cow;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -145,8 +146,8 @@ fn placeholders_are_filled_and_nothing_else_is() {
     ];
     struct Known;
     impl ipxegen::model::Placeholders for Known {
-        fn get(&self, name: &str) -> Option<String> {
-            ["dir", "nfs"].contains(&name).then(|| format!("<{name}>"))
+        fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+            ["dir", "nfs"].contains(&name).then(|| format!("<{name}>").into())
         }
         fn names(&self) -> Vec<&str> {
             vec!["dir", "nfs"]

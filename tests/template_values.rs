@@ -113,7 +113,15 @@ impl Sink for Recorder<'_> {
         true
     }
 
-    fn put(&mut self, _: &str) -> Result<()> {
+    fn put(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn line_end(&self) -> &'static str {
+        "\n"
+    }
+
+    fn put_lines(&mut self, _: &[u8]) -> Result<()> {
         Ok(())
     }
 
