@@ -404,6 +404,52 @@ boot_entries: { local: {} }
     assert_eq!(layers("other"), [r#"group "10.0.0.5""#, r#"group "10.0.0.4""#, r#"subnet "10.0.0.3""#]);
 }
 
+/// `netboot: none` of a host overrides its root-path, at whatever layer they are, as in the rendered files.
+#[test]
+fn a_host_that_boots_nothing_has_no_disk() {
+    let disk = "root_path: \"iscsi:10.0.0.3::::iqn.2020-01.lan.lab:pc\", keep_san: true";
+    for (group, host) in [("", format!("netboot: none, {disk}")), (disk, "netboot: none".to_owned())] {
+        let site = format!(
+            "servers: {{ boot: {{ ip: 10.0.0.2, interfaces: eth0 }} }}
+subnets: {{ lan: {{ cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110 }} }}
+groups: {{ disks: {{ {group} }} }}
+hosts: {{ pc: {{ mac: \"52:54:00:00:00:01\", ip: 10.0.0.11, group: disks, {host} }} }}
+boot_entries: {{ local: {{}} }}
+"
+        );
+        let all = ["trace", "pc", "-", "--as", "ipxe", "--format", "json"];
+        let trace: Value = serde_json::from_str(&run_on(site.as_bytes(), &all).ended(0).stdout).unwrap();
+        let values = trace["clients"][0]["stages"][0]["values"].as_array().unwrap();
+        let names: Vec<&str> = values.iter().map(|value| value["name"].as_str().unwrap()).collect();
+        assert!(names.contains(&"host-name"), "{names:?}");
+        assert!(!names.iter().any(|name| ["root-path", "ipxe.keep-san"].contains(name)), "{names:?}");
+    }
+}
+
+/// Text in `raw` has the layer that it was written in, and `--as` says what it may decide.
+#[test]
+fn raw_of_a_host_is_not_of_a_group() {
+    let site = "servers: { boot: { ip: 10.0.0.2, interfaces: eth0 } }
+subnets: { lan: { cidr: 10.0.0.0/24, ranges: 10.0.0.100-10.0.0.110 } }
+groups: { desks: { raw: { dhcpd: \"option nis-domain \\\"x\\\";\" } } }
+hosts:
+  pc: { mac: \"52:54:00:00:00:01\", ip: 10.0.0.11, group: desks, raw: { dhcpd: \"if known { filename \\\"x\\\"; }\" } }
+boot_entries: { local: {} }
+allow: { boot-file-in-raw: for the test }
+";
+    let text = run_on(site.as_bytes(), &["trace", "pc", "-", "--as", "bios"]).ended(0).stdout;
+    let layers: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("which is not read"))
+        .filter_map(|line| line.rsplit(' ').next())
+        .collect();
+    assert_eq!(layers, ["host", "group"], "{text}");
+    assert!(
+        text.contains("\nnote: `raw` for dhcpd may decide the boot file, by `filename` (<stdin>:5)"),
+        "{text}"
+    );
+}
+
 /// A phone is known by its vendor class, which a trace cannot know unless it is given.
 #[test]
 fn classes_of_a_plain_client() {
