@@ -54,7 +54,7 @@ pub(super) fn facts(texts: &[ScopedRaw<'_>]) -> Vec<Fact> {
     texts.iter().map(fact).collect()
 }
 
-/// What a text may decide.
+/// A part of the answer that a text may decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decides {
     Address,
@@ -95,7 +95,7 @@ impl Decides {
     }
 }
 
-/// What texts may change, each in words and with the place of the text.
+/// The parts of the answer that texts may change, each in words and with the place of the text.
 pub(super) fn changes(texts: &[ScopedRaw<'_>], what: Decides) -> Vec<(String, Span)> {
     texts.iter().filter_map(|(_, raw)| what.text(raw, &what.changes(&raw_effects(raw)))).collect()
 }
