@@ -389,3 +389,21 @@ fn another_dhcp_server_takes_no_host_away() {
         }
     }
 }
+
+/// Files that were written by hand have columns, and blanks between clients are no change.
+#[test]
+fn blanks_in_exports_are_no_change() {
+    let nfs =
+        "nfs: { exports: [{ path: /srv/a, clients: [10.0.0.0/24, 10.0.1.0/24], options: [ro, sync] }] }\n";
+    let home = Home::new(&format!("{SITE}{nfs}"));
+    home.run("render -q").ends(0);
+    let path = home.path("out/boot/etc/exports");
+    let text = fs::read_to_string(&path).unwrap();
+    let line = text.lines().find(|line| line.starts_with("/srv/a ")).unwrap();
+    let [folder, one, other] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
+    for (blanks, more) in [("  ", "\t"), ("\t", " \t "), (" ", "   ")] {
+        fs::write(&path, text.replace(line, &format!("{folder}{blanks}{one}{more}{other}"))).unwrap();
+        let run = home.run("diff").ends(1);
+        assert!(!run.words().iter().any(|word| word.starts_with("export")), "{:?}", run.words());
+    }
+}

@@ -368,7 +368,7 @@ fn allowed(
         if !to.force {
             writeln!(err, "{}", visible(&line))?;
             output.refused.push(line);
-            let word = "--force allows such settings in other files that dnsmasq reads";
+            let word = "remove these settings or move the files away; --force allows settings in other files that dnsmasq reads";
             if !help.contains(&word) {
                 help.push(word);
             }

@@ -73,7 +73,7 @@ pub(super) struct OurSettings {
 }
 
 impl OurSettings {
-    /// Those of the site's files for dnsmasq.
+    /// Reads the site's files for dnsmasq.
     pub(super) fn new<'t>(texts: impl Iterator<Item = &'t str>, has_tftp: bool) -> Self {
         let all = texts.flat_map(settings);
         let all = all.map(|(_, name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -159,7 +159,7 @@ fn ends_blank(text: &str) -> bool {
 pub(super) struct OtherSettings {
     /// The path of the file on the server.
     pub path: String,
-    /// What they do, in words.
+    /// The effects of the settings, in words.
     pub text: String,
 }
 

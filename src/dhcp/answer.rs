@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use super::files::{BootFileChange, BootFileChanges};
 use super::layered_values::{Layer, Value, apply, record, take_back, under};
 use super::scope::{self, BesideFile, BootFile, Setting};
-use super::{ClassScope, Client, Policy, Pool, ProfileScope, SubnetScope};
+use super::{ClassScope, Client, HostFiles, Policy, Pool, ProfileScope, SubnetScope};
 use crate::model::{
     CLIENT_KINDS, Card, ClassInSubnet, ClientKind, Clients, Host, Loader, Netboot, Range, Spanned,
 };
@@ -286,7 +286,10 @@ impl<'s> Layers<'_, '_, 's> {
     fn of_host(&mut self) {
         let Some(host) = self.client.host else { return };
         let policy = self.policy;
-        let boots = self.scope.subnet.boots();
+        let merged = policy.profile(host.profile);
+        // `netboot: none` of one layer overrides the disks and the iPXE options of all of them.
+        let is_none = merged.as_ref().is_some_and(|profile| matches!(profile.files, HostFiles::Nothing));
+        let boots = self.scope.subnet.boots() && !is_none;
         match policy.layers(host) {
             Some(layers) => {
                 let all: Vec<_> = layers
@@ -303,7 +306,7 @@ impl<'s> Layers<'_, '_, 's> {
                     self.profile_files(*layer, *place, profile);
                 }
                 for (one, layer, _, profile) in &all {
-                    self.profile_options(*layer, profile);
+                    self.profile_options(*layer, profile, boots);
                     // The host's own layer has the root-path below, with its disk.
                     if let Some(path) = one.root_path.as_ref().filter(|_| boots)
                         && host.root_path.as_ref().is_none_or(|own| own.span != path.span)
@@ -313,13 +316,13 @@ impl<'s> Layers<'_, '_, 's> {
                 }
             }
             None => {
-                if let Some(profile) = policy.profile(host.profile) {
+                if let Some(profile) = merged {
                     let (layer, place) = match profile.profile.groups.last() {
                         Some(group) => (Layer::Group, group.span),
                         None => (Layer::Host, host.span),
                     };
                     self.profile_files(layer, place, &profile);
-                    self.profile_options(layer, &profile);
+                    self.profile_options(layer, &profile, boots);
                 }
             }
         }
@@ -344,10 +347,10 @@ impl<'s> Layers<'_, '_, 's> {
         self.changes(layer, &changes);
     }
 
-    /// The options of a profile.
-    fn profile_options(&mut self, layer: Layer, profile: &ProfileScope<'s>) {
+    /// The options of a profile; those of iPXE only if the host boots.
+    fn profile_options(&mut self, layer: Layer, profile: &ProfileScope<'s>, boots: bool) {
         self.apply_options(layer, &profile.options);
-        if self.scope.subnet.boots() {
+        if boots {
             apply(&mut self.answer.ipxe, layer, &profile.ipxe);
         }
     }

@@ -84,8 +84,9 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
             boot.ipxe_servers.clone_from(&outer.ipxe_servers);
         }
         (boot.next_server, boot.server_name) = (outer.next_server.clone(), None);
-        let keys = boot.keys(Some(&outer), Level::Host, http, None);
-        put(&keys, imported.draft.site.map("hosts").map(name));
+        let host = imported.draft.site.map("hosts").map(name);
+        let has_disk = ["root_path", "keep_san", "ipxe"].iter().any(|key| host.get(key).is_some());
+        put(&boot.keys(Some(&outer), Level::Host { has_disk }, http, None), host);
     }
     let mut numbers: HashMap<String, usize> = HashMap::default();
     for (name, mut class, subnets) in classes {

@@ -120,9 +120,11 @@ impl Output for Exports {
 /// Each path with its clients.
 fn read(text: &str) -> Subjects<'_> {
     let mut subjects = Subjects::new();
-    for (path, clients) in statements(text).filter_map(|line| line.split_once(' ')) {
+    for (path, clients) in statements(text).filter_map(|line| line.split_once([' ', '\t'])) {
         let subject: &mut Subject<'_> = subjects.entry(("export", path.into())).or_default();
-        subject.facts.push(("clients".into(), clients.into()));
+        // Files that were written by hand have columns.
+        let clients: Vec<&str> = clients.split_ascii_whitespace().collect();
+        subject.facts.push(("clients".into(), clients.join(" ").into()));
     }
     subjects
 }

@@ -1,5 +1,5 @@
-//! What verbatim text for a DHCP server can decide about a client. The text is not evaluated: only its words are looked
-//! at, so it may decide less than is said here, and no more.
+//! The effects that verbatim text for a DHCP server can have on a client. The text is not evaluated, only searched for
+//! words, so it may decide less than is said here, and no more.
 
 use crate::dialects::dhcpd::lexer::{TokenKind, tokens};
 use crate::model::{DhcpDaemon, Raw};
@@ -121,7 +121,7 @@ pub const fn raw_names(daemon: DhcpDaemon) -> (&'static str, &'static str) {
     }
 }
 
-/// What a text can decide.
+/// The words by which a text can decide something about a client.
 #[must_use]
 pub fn raw_effects(raw: &Raw) -> RawEffects {
     let mut all = RawEffects::default();

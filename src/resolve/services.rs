@@ -169,7 +169,10 @@ fn external<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Dhcp<'a>) -> Externa
         r.report.push(finding.help("set it on that server itself"));
     }
     let time = r.maybe(&written.default_lease_time, seconds);
-    ExternalDhcp { span: written.span, default_lease_time: time.map(|at| at.value) }
+    ExternalDhcp {
+        span: written.daemon.given().map_or(written.span, |word| word.span),
+        default_lease_time: time.map(|at| at.value),
+    }
 }
 
 /// Reads `allow` or `deny`.

@@ -38,7 +38,7 @@ pub struct ClientTrace {
     /// Whether the site says how it ends. It does not where verbatim text for the DHCP server may give the address or the
     /// boot file that its keys do not.
     pub is_known: bool,
-    /// What such text may change of this boot, each in words and with its place.
+    /// The changes that such text may make to this boot, each in words and with its place.
     pub changes: Vec<(String, Span)>,
     /// The answers by DHCPv6; `None` if the subnet has no IPv6.
     pub v6: Option<Trace6>,

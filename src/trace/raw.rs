@@ -22,15 +22,27 @@ pub(super) fn texts<'s>(
     let Some(dhcp) = &site.dhcp else { return Vec::new() };
     let (v4, v6) = raw_names(dhcp.daemon);
     let name = if is_v6 { v6 } else { v4 };
-    let of_group = host.and_then(|host| site.profile(host)).map(|profile| ("group", &profile.handout.raw));
+    let merged = host.and_then(|host| site.profile(host)).map(|profile| &profile.handout.raw);
+    let is_own = |raw: &Raw| host.is_some_and(|host| is_of_host(site, host, raw.text.span));
+    let (own, of_groups): (Vec<_>, Vec<_>) = merged.into_iter().flatten().partition(|raw| is_own(raw));
+    let own = own.into_iter().map(|raw| ("host", raw));
+    let of_groups = of_groups.into_iter().map(|raw| ("group", raw));
     let classes = site.classes.iter().filter(|class| classes.contains(&class.name.value.as_str()));
     let of_classes = classes.map(|class| ("class", &class.handout.raw));
     let subnets = subnets.iter().filter_map(|at| site.subnets.get(*at));
     let of_subnets = subnets.map(|subnet| ("subnet", &subnet.handout.raw));
     let of_site = [("site", &dhcp.raw), ("site", &site.raw)];
-    let layers = of_group.into_iter().chain(of_classes).chain(of_subnets).chain(of_site);
-    let all = layers.flat_map(|(layer, raw)| raw.iter().map(move |raw| (layer, raw)));
-    all.filter(|(_, raw)| raw.output == name).collect()
+    let layers = of_classes.chain(of_subnets).chain(of_site);
+    let outer = layers.flat_map(|(layer, raw)| raw.iter().map(move |raw| (layer, raw)));
+    own.chain(of_groups).chain(outer).filter(|(_, raw)| raw.output == name).collect()
+}
+
+/// Whether the text at a place is one of the host itself, and not of its groups.
+fn is_of_host(site: &Site<'_>, host: &Host<'_>, place: Span) -> bool {
+    let layers =
+        site.traced.iter().filter(|traced| traced.host == host.name).flat_map(|traced| &traced.layers);
+    let mut own = layers.filter(|layer| layer.group.is_none()).flat_map(|layer| &layer.profile.handout.raw);
+    own.any(|raw| raw.text.span == place)
 }
 
 /// The facts of texts, which are not read.
@@ -42,7 +54,7 @@ pub(super) fn facts(texts: &[ScopedRaw<'_>]) -> Vec<Fact> {
     texts.iter().map(fact).collect()
 }
 
-/// What a text may decide.
+/// A part of the answer that a text may decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decides {
     Address,
@@ -83,7 +95,7 @@ impl Decides {
     }
 }
 
-/// What texts may change, each in words and with the place of the text.
+/// The parts of the answer that texts may change, each in words and with the place of the text.
 pub(super) fn changes(texts: &[ScopedRaw<'_>], what: Decides) -> Vec<(String, Span)> {
     texts.iter().filter_map(|(_, raw)| what.text(raw, &what.changes(&raw_effects(raw)))).collect()
 }

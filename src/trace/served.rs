@@ -57,7 +57,7 @@ pub(super) fn served(site: &Site<'_>, subnet: &Subnet, url: &str) -> Option<Serv
     Some(ServedFile { server, path: path.to_string(), access: Access::Fetched(Transport::Http) })
 }
 
-/// What is behind the HTTP root in a URL with an IPv6 address, where the root has an IPv4 address.
+/// The path below the HTTP root in a URL with an IPv6 address, where the root has an IPv4 address.
 fn below_root6<'u>(root: &str, url: &'u str) -> Option<&'u str> {
     let behind_host = |url: &str| url.find("://").map(|at| at + "://".len());
     let root = root.get(behind_host(root)?..)?;

@@ -106,10 +106,15 @@ impl Printer<'_> {
             writeln!(self.out, "{why}: {}", kinds.join(" "))?;
         }
         for (text, span) in changes {
-            let place = in_brackets(&self.place(Some(*span)));
-            writeln!(self.out, "note: {}{place}", visible(text))?;
+            self.change(text, *span)?;
         }
         self.summary6(clients)
+    }
+
+    /// What verbatim text may change.
+    fn change(&mut self, text: &str, span: Span) -> io::Result<()> {
+        let place = in_brackets(&self.place(Some(span)));
+        writeln!(self.out, "note: {}{place}", visible(text))
     }
 
     /// The same by DHCPv6.
@@ -148,6 +153,10 @@ impl Printer<'_> {
     }
 
     fn client(&mut self, client: &ClientTrace) -> io::Result<()> {
+        // The reason of a boot that stops names the text, too.
+        for (text, span) in client.changes.iter().filter(|_| client.stop.is_none()) {
+            self.change(text, *span)?;
+        }
         self.stages(client.kind, &client.stages)?;
         if let Some(stop) = &client.stop {
             let finding = stop.finding.map_or(String::new(), |id| format!(" [{id}]"));

@@ -13,7 +13,7 @@ use crate::model::{ClientKind, DhcpDaemon, Netboot, Script, Site};
 pub struct Trace6 {
     /// The request of the firmware, or of the system of a client that does not boot; then that of iPXE.
     pub stages: Vec<Stage>,
-    /// What the first of them gives, in one line: a URL, or an address.
+    /// The result of the first step in one line: a URL, or an address.
     pub ends: Option<String>,
     /// Why it gives none.
     pub why: Option<String>,

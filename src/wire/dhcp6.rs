@@ -163,7 +163,7 @@ pub struct Heard6 {
 }
 
 impl Heard6 {
-    /// What tells servers apart: the server's DUID, else its address.
+    /// The identity of the server: its DUID, or its address if it sends none.
     fn server(&self) -> Vec<u8> {
         let duid = self.advertisement.option(SERVER_ID).map(<[u8]>::to_vec);
         duid.unwrap_or_else(|| self.from.octets().to_vec())

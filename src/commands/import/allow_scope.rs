@@ -19,7 +19,7 @@ pub(super) struct Scopes {
 }
 
 impl Scopes {
-    /// Those of a site but its hosts.
+    /// Reads the mappings of a site except its hosts.
     pub(super) fn of(site: &schema::Site<'_>) -> Self {
         let mut all = Vec::new();
         let mut add = |name: Span, mapping: Span, section, text: &str| {

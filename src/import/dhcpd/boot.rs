@@ -347,7 +347,17 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let all: &'r Scopes<'a, 't> = self.scopes;
         let sources = &mut self.sources;
         let mut source = |at: &usize| {
-            let find = || all.all.get(*at)?.boot.iter().rev().find(|at| at.begins(&[word])).copied();
+            let boot = || all.all.get(*at).into_iter().flat_map(|scope| scope.boot.iter().rev().copied());
+            // A file for iPXE alone is in a condition. That of the whole file is in words, as the switch of all clients.
+            let is_it = |inner: &&'a Statement<'t>| {
+                let value = inner.tokens.get(1).map(|value| value.text);
+                inner.begins(&[word]) && value.is_some_and(|value| text.contains(value))
+            };
+            let inside = |outer: &'a Statement<'t>| with_inner(std::slice::from_ref(outer)).find(is_it);
+            let find = || {
+                let plain = boot().find(|statement| statement.begins(&[word]));
+                plain.or_else(|| boot().filter(|_| *at != 0).find_map(inside))
+            };
             *sources.entry((*at, word)).or_insert_with(find)
         };
         let found = scopes.iter().rev().find_map(&mut source).or_else(|| source(&0))?;

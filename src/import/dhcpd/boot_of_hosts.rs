@@ -9,14 +9,16 @@ use super::super::draft::{Entry, Value};
 use super::boot::{ACCEPTED, BootFiles, HostsBoot, InSubnet, RULE, overrides, repeated};
 use super::host_files::{File, homes, is_for_class, set_by, with};
 use super::hosts::{ByAddress, Host, Hosts};
+use super::scopes::has_disk;
 use super::setting::Key;
 use super::statements::Statement;
 use super::subnets::Subnet;
 use super::switch::{Boot, Choices, Keys, Level};
 use crate::model::Mac;
 
-/// The settings that hosts which boot alike have in common: their subnet, their groups, and their statements.
-type Alike = (Option<usize>, Vec<usize>, String);
+/// The settings that hosts which boot alike have in common: their subnet, their groups, their statements, and whether
+/// they have a disk.
+type Alike = (Option<usize>, Vec<usize>, String, bool);
 
 /// The keys and texts of hosts that boot alike.
 struct Said {
@@ -87,7 +89,9 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
                 continue;
             }
             let text: String = host.boot.iter().map(|statement| statement.text).collect();
-            let key = (host.subnet, host.around.clone(), text);
+            let of_groups = host.around.iter().filter_map(|at| Some(&all.get(*at)?.settings));
+            let has_disk = of_groups.chain([&host.settings]).any(has_disk);
+            let key = (host.subnet, host.around.clone(), text, has_disk);
             if let Some(said) = known.get(&key) {
                 said.settle(&host.boot, coverage);
                 said.put(host);
@@ -132,7 +136,7 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
                 }
                 (Keys::default(), texts)
             } else {
-                (boot.keys(Some(&before), Level::Host, has_urls, None), own)
+                (boot.keys(Some(&before), Level::Host { has_disk }, has_urls, None), own)
             };
             for text in &keys.raw {
                 let chain: Vec<usize> = groups.iter().copied().chain([host.at]).collect();

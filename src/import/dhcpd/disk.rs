@@ -94,7 +94,7 @@ struct Account<'s> {
     password: &'s str,
     /// The key of a disk.
     disk: &'static str,
-    /// What the keys of `ipxe` begin with.
+    /// The prefix of the keys of `ipxe`.
     prefix: &'static str,
     /// The end of the name of its file.
     file: &'static str,

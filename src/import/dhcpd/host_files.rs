@@ -46,7 +46,7 @@ pub fn is_for_class((file, server): &File) -> bool {
     (file.is_some() || server.is_some()) && unknown
 }
 
-/// Subnets by index; none stands for all.
+/// Subnets by index; `None` means all of them.
 type Homes = Option<BTreeSet<usize>>;
 
 /// The subnets in which dhcpd uses a host, by index: those of its addresses, or none if that is all. A host without an

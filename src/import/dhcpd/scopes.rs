@@ -138,11 +138,7 @@ pub fn scopes<'a, 't>(statements: &'a [Statement<'t>], coverage: &mut Coverage) 
             members.entry(outer).or_default().extend(scope.cidr());
         }
     }
-    let is_disk = |setting: &Setting<'_, '_>| {
-        matches!(setting.key.section, "ipxe" | disk::SECTION)
-            || setting.key.is("root_path") && setting.value != "none".into()
-    };
-    scopes.serve_disks = scopes.all.iter().any(|scope| scope.settings.iter().any(is_disk));
+    scopes.serve_disks = scopes.all.iter().any(|scope| has_disk(&scope.settings));
     scopes.members = members.into_iter().map(|(at, nets)| (at, nets.len())).collect();
     scopes
 }
@@ -153,6 +149,14 @@ pub fn settle(statement: &Statement<'_>, outcome: &Outcome, coverage: &mut Cover
     for inner in statement.block.iter().flatten() {
         settle(inner, outcome, coverage);
     }
+}
+
+/// Whether there is a root-path or an option of iPXE, which `netboot: none` overrides.
+pub fn has_disk(settings: &Settings<'_, '_>) -> bool {
+    settings.iter().any(|setting| {
+        matches!(setting.key.section, "ipxe" | disk::SECTION)
+            || setting.key.is("root_path") && setting.value != "none".into()
+    })
 }
 
 impl<'a, 't> Scope<'a, 't> {

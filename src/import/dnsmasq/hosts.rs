@@ -82,7 +82,7 @@ pub(super) fn fault(setting: &Setting<'_>, is_group: &dyn Fn(&str) -> bool) -> O
         let is_group = field.strip_prefix("set:").is_some_and(is_group);
         if is_address || is_mac(field) || field == "ignore" || is_group {
         } else if begins("set:") || begins("net:") || begins("tag:") {
-            return Some("a host with tags");
+            return Some("a host with a tag for which no group stands");
         } else if begins("id:") || begins("[") || field.contains('*') {
             return Some("a host by something else than its MAC address");
         } else if lease(field).is_some() || field == "infinite" {

@@ -286,7 +286,8 @@ impl<'s> Reader<'_, 's> {
             }
             _ if self.answers_dns => self.raw(index, "no key of the site says this"),
             _ => Some(Outcome::Lost(
-                "it is no setting of DHCP or TFTP: the file of ipxegen leaves it to this one".to_owned(),
+                "it is not a setting of DHCP or TFTP: keep it in a file of your own in /etc/dnsmasq.d"
+                    .to_owned(),
             )),
         }
     }

@@ -105,7 +105,7 @@ impl Reader<'_, '_> {
         }
         let Some(option) = OptionKey::named(name) else {
             return self
-                .raw(index, "of dnsmasq's options, 3, 6, 15, 42, 66, 119 and 150 are translated only");
+                .raw(index, "of dnsmasq's options, only 3, 6, 15, 42, 66, 119 and 150 are translated");
         };
         if !values.is_empty() && !option.takes(values) {
             return self.raw(index, "no key has such a value");
@@ -133,8 +133,11 @@ impl Reader<'_, '_> {
             }
             _ => Some(&[][..]),
         };
-        if force || subnets.is_some_and(<[usize]>::is_empty) {
-            return self.raw(index, "an option by tags, or one that is always sent");
+        if force {
+            return self.raw(index, "`dhcp-option-force` sends it to clients that do not ask for it, too");
+        }
+        if subnets.is_some_and(<[usize]>::is_empty) {
+            return self.raw(index, "no subnet, group or class stands for its tags");
         }
         if values.is_empty() && !(key == "dns" && self.answers_dns) {
             // It keeps dnsmasq from sending its own address, which the render never does.

@@ -39,6 +39,33 @@ impl<'s> Reader<'_, 's> {
     /// Writes the groups and classes of tags, and returns their scopes.
     pub(super) fn tag_scopes(&mut self) -> HashMap<&'s str, TagScope> {
         let settings: &'s [Setting<'s>] = self.settings;
+        let (mut tags, order) = self.lines_by_tag();
+        let (mut groups, mut classes) = self.candidates(&mut tags, &order);
+        self.leave_classes_that_meet(&tags, &mut groups, &mut classes);
+        self.leave_groups_of_other_hosts(&tags, &mut groups);
+        let mut names = Names::default();
+        // Classes of boot files have these names.
+        ["ipxe", "pxe", "http"].iter().for_each(|name| drop(names.take(name)));
+        let mut scopes = HashMap::default();
+        for tag in order {
+            let Some(lines) = tags.get(tag) else { continue };
+            let Some(first) = lines.givers.first().and_then(|at| settings.get(*at)) else { continue };
+            let name = identifier(tag).unwrap_or_default();
+            if groups.contains(tag) {
+                self.imported.draft.site.map("groups").map(&name);
+                scopes.insert(tag, TagScope::Group(name));
+            } else if classes.contains(&tag) {
+                let name = names.take(&name);
+                self.write_class(&name, first, lines);
+                scopes.insert(tag, TagScope::Class(name));
+            }
+        }
+        scopes
+    }
+
+    /// The lines of each tag, and the tags in their order in the files.
+    fn lines_by_tag(&self) -> (HashMap<&'s str, Lines<'s>>, Vec<&'s str>) {
+        let settings: &'s [Setting<'s>] = self.settings;
         let mut tags: HashMap<&'s str, Lines<'s>> = HashMap::default();
         let mut order: Vec<&'s str> = Vec::new();
         for (index, setting) in settings.iter().enumerate() {
@@ -66,64 +93,56 @@ impl<'s> Reader<'_, 's> {
                 }
             }
         }
-        let all_are = |lines: &Lines<'_>, name: &str| {
-            lines.givers.iter().filter_map(|at| settings.get(*at)).all(|giver| giver.name == name)
-        };
-        let mut groups: HashSet<&'s str> = HashSet::default();
-        let mut classes: Vec<&'s str> = Vec::new();
-        for tag in &order {
-            let Some(lines) = tags.get_mut(tag) else { continue };
-            if lines.options.is_none() || self.by_tag.contains_key(tag) || identifier(tag).is_none() {
-                continue;
-            }
-            if all_are(lines, "dhcp-host") {
-                groups.insert(tag);
-            } else if all_are(lines, "dhcp-vendorclass") || all_are(lines, "dhcp-userclass") {
-                let givers = lines.givers.iter().filter_map(|at| settings.get(*at));
-                let texts: Option<Vec<&str>> = givers.map(text_of).collect();
-                if let Some(texts) =
-                    texts.filter(|_| lines.options.as_ref().is_some_and(|all| !all.is_empty()))
-                {
-                    lines.texts = texts;
-                    classes.push(tag);
-                }
-            }
-        }
-        self.leave_those_that_meet(&tags, &mut groups, &mut classes);
-        let mut names = Names::default();
-        // Classes of boot files have these names.
-        ["ipxe", "pxe", "http"].iter().for_each(|name| drop(names.take(name)));
-        let mut scopes = HashMap::default();
-        for tag in order {
-            let Some(lines) = tags.get(tag) else { continue };
-            let Some(first) = lines.givers.first().and_then(|at| settings.get(*at)) else { continue };
-            let name = || identifier(tag).unwrap_or_default();
-            let site = &mut self.imported.draft.site;
-            if groups.contains(tag) {
-                let name = name();
-                site.map("groups").map(&name);
-                scopes.insert(tag, TagScope::Group(name));
-            } else if classes.contains(&tag) {
-                let name = names.take(&name());
-                let key = if first.name == "dhcp-vendorclass" { "vendor_class" } else { "user_class" };
-                let texts = lines.texts.iter().map(|text| Value::from(format!("{text}*"))).collect();
-                let mut matching = Mapping::default();
-                matching.set(key, Value::one_or_list(texts));
-                site.map("classes").map(&name).set("match", matching).from(&first.origin);
-                let text = format!(
-                    "dnsmasq finds the text of `{}` anywhere in what a client sends, and the class `{name}` asks for it at \
-                     the beginning",
-                    first.name
-                );
-                self.imported.coverage.remark(first.origin.clone(), text);
-                scopes.insert(tag, TagScope::Class(name));
-            }
-        }
-        scopes
+        (tags, order)
     }
 
-    /// Takes out the tags that may meet another one with the same option at a client, and those of hosts that stay in `raw`.
-    fn leave_those_that_meet(
+    /// The tags that could be groups, and those that could be classes, as far as their own lines tell.
+    fn candidates(
+        &self,
+        tags: &mut HashMap<&'s str, Lines<'s>>,
+        order: &[&'s str],
+    ) -> (HashSet<&'s str>, Vec<&'s str>) {
+        let settings: &'s [Setting<'s>] = self.settings;
+        let (mut groups, mut classes) = (HashSet::default(), Vec::new());
+        for tag in order {
+            let Some(lines) = tags.get_mut(tag) else { continue };
+            let Some(options) = &lines.options else { continue };
+            if self.by_tag.contains_key(tag) || identifier(tag).is_none() {
+                continue;
+            }
+            let givers = || lines.givers.iter().filter_map(|at| settings.get(*at));
+            let all_are = |name: &str| givers().all(|giver| giver.name == name);
+            if all_are("dhcp-host") {
+                groups.insert(*tag);
+            } else if !options.is_empty()
+                && (all_are("dhcp-vendorclass") || all_are("dhcp-userclass"))
+                && let Some(texts) = givers().map(text_of).collect()
+            {
+                lines.texts = texts;
+                classes.push(*tag);
+            }
+        }
+        (groups, classes)
+    }
+
+    /// Writes the class of a tag, whose first line is that of a vendor class or user class.
+    fn write_class(&mut self, name: &str, first: &Setting<'_>, lines: &Lines<'_>) {
+        let key = if first.name == "dhcp-vendorclass" { "vendor_class" } else { "user_class" };
+        let texts = lines.texts.iter().map(|text| Value::from(format!("{text}*"))).collect();
+        let mut matching = Mapping::default();
+        matching.set(key, Value::one_or_list(texts));
+        self.imported.draft.site.map("classes").map(name).set("match", matching).from(&first.origin);
+        let text = format!(
+            "dnsmasq finds the text of `{}` anywhere in what a client sends, and the class `{name}` asks for it at the \
+             beginning",
+            first.name
+        );
+        self.imported.coverage.remark(first.origin.clone(), text);
+    }
+
+    /// Takes out the tags of classes that may meet another tag with the same option at a client, and the groups that may
+    /// meet a class.
+    fn leave_classes_that_meet(
         &self,
         tags: &HashMap<&'s str, Lines<'s>>,
         groups: &mut HashSet<&'s str>,
@@ -160,6 +179,11 @@ impl<'s> Reader<'_, 's> {
         let with_classes: HashSet<OptionKey> = by_option.into_keys().collect();
         classes.retain(|tag| !out.contains(tag));
         groups.retain(|tag| !options(tag).into_iter().flatten().any(|option| with_classes.contains(option)));
+    }
+
+    /// Takes out the groups of hosts that stay in `raw`, and those that set one option at one host.
+    fn leave_groups_of_other_hosts(&self, tags: &HashMap<&'s str, Lines<'s>>, groups: &mut HashSet<&'s str>) {
+        let options = |tag: &str| tags.get(tag).and_then(|lines| lines.options.as_ref());
         let hosts: Vec<&'s Setting<'s>> = self
             .settings
             .iter()

@@ -13,7 +13,10 @@ pub enum Level {
     /// A subnet.
     Subnet,
     /// A group or a host.
-    Host,
+    Host {
+        /// Whether it has a root-path or options of iPXE, which `netboot: none` would override.
+        has_disk: bool,
+    },
 }
 
 /// The keys of a scope.
@@ -35,7 +38,7 @@ impl Boot {
     pub fn keys(&self, outer: Option<&Self>, level: Level, http: bool, tftp: Option<&str>) -> Keys {
         let mut all = Keys::default();
         let nothing = self.is_nothing();
-        if nothing {
+        if nothing && level != (Level::Host { has_disk: true }) {
             if !outer.is_some_and(Self::is_nothing) {
                 all.keys.set_word("netboot", "none");
             }
@@ -53,7 +56,7 @@ impl Boot {
                 all.keys.set_word("next_server", self.next_server.as_deref().unwrap_or("none"));
             }
             Level::Subnet => {}
-            Level::Host => {
+            Level::Host { .. } => {
                 if let Some(server) =
                     self.next_server.as_ref().filter(|_| changed(&|boot| boot.next_server.clone()))
                 {
@@ -62,7 +65,8 @@ impl Boot {
             }
         }
         if level != Level::Site {
-            let inherited = |of: &dyn Fn(&Self) -> Option<Rc<str>>| level == Level::Host && !changed(of);
+            let inherited =
+                |of: &dyn Fn(&Self) -> Option<Rc<str>>| matches!(level, Level::Host { .. }) && !changed(of);
             if let Some(name) =
                 self.server_name.as_ref().filter(|_| !inherited(&|boot| boot.server_name.clone()))
             {
@@ -107,7 +111,7 @@ impl Boot {
         }
         if let Some(plain) = &self.plain
             && outer.is_none_or(|outer| outer.plain != self.plain)
-            && level != Level::Host
+            && !matches!(level, Level::Host { .. })
         {
             all.classes.push(("plain".to_owned(), class("plain", &[], Some(plain), None)));
         }
@@ -123,10 +127,10 @@ impl Boot {
             (Level::Site, Some(url)) if one && url.contains("://") => {
                 all.keys.set_word("script", &**url);
             }
-            (Level::Host, None) if one => {
+            (Level::Host { .. }, None) if one => {
                 all.keys.set_word("script", "none");
             }
-            (Level::Host, Some(file)) if one => all.raw.push(format!(
+            (Level::Host { .. }, Some(file)) if one => all.raw.push(format!(
                 "if option user-class = \"iPXE\" or substring(option user-class, 1, 4) = \"iPXE\" {{\n\tfilename {};\n{}}}",
                 quoted(file),
                 server.map(|server| format!("\tnext-server {server};\n")).unwrap_or_default()
