@@ -131,6 +131,34 @@ fn disks_without_boot_files_stay() {
     );
 }
 
+/// The same in one subnet without boot files, of a file with boot files: `netboot: none` would withhold its root-paths.
+#[test]
+fn disks_of_a_subnet_without_boot_files_stay() {
+    if !able() {
+        return;
+    }
+    let disk = "option root-path \"iscsi:10.7.1.5::::iqn.2020-01.lab:d\";";
+    let host = format!(
+        "hardware ethernet 52:54:00:00:00:0d; fixed-address 10.7.1.13; option host-name \"d\"; {disk}"
+    );
+    let pool = |disk: &str| {
+        format!(
+            "subnet 10.7.1.0 netmask 255.255.255.0 {{ filename \"\"; option routers 10.7.1.1;\n\
+             pool {{ range 10.7.1.100 10.7.1.199; {disk} }} }}\n"
+        )
+    };
+    let first = SUBNETS.split_inclusive("}\n").next().unwrap();
+    for (what, text) in [
+        ("host", format!("{}host d {{ {host} }}\n", pool(""))),
+        ("group", format!("{}group {{ {disk} host d {{ {} }} }}\n", pool(""), host.replace(disk, ""))),
+        ("pool", pool(disk)),
+        ("subnet", pool("").replace("filename", &format!("{disk} filename"))),
+    ] {
+        let run = prove(&format!("{HEAD}{SWITCH}{first}{text}"));
+        assert!(run.err.contains("ipxegen: nothing would change for a client; "), "{what}: {}", run.err);
+    }
+}
+
 #[test]
 fn what_a_catch_all_gave_to_the_wrong_clients_is_named() {
     if !able() {

@@ -74,7 +74,7 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
     } else {
         let mut keys = site.keys(None, Level::Site, http, None);
         leave_out(&classes, &evaluated.subnets, &mut keys);
-        write_site(&keys, &mut imported.draft.site);
+        write_site(&keys, any, &mut imported.draft.site);
     }
     for (name, boot, outer) in hosts {
         let mut boot = (*boot).clone();
@@ -181,7 +181,7 @@ fn leave_out(own: &[(String, Mapping, Vec<Value>)], subnets: &[(String, Rc<Choic
 }
 
 /// Writes the keys of the whole site.
-fn write_site(keys: &Keys, site: &mut Mapping) {
+fn write_site(keys: &Keys, any: bool, site: &mut Mapping) {
     for entry in keys.keys.entries() {
         let value = entry.value.clone();
         match &*entry.key {
@@ -189,6 +189,9 @@ fn write_site(keys: &Keys, site: &mut Mapping) {
             "loaders" => site.set("loaders", value),
             key => site.map("dhcp").set(key, value),
         };
+    }
+    if !any && let Some(entry) = site.map("dhcp").entry("netboot") {
+        entry.note("the files name no boot file; remove this line to boot from the network");
     }
     for (name, class) in &keys.classes {
         site.map("classes").set(name, class.clone());

@@ -8,10 +8,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::Value;
 
+use self::automaton::Automaton;
 use super::masked::MASK;
+
+mod automaton;
 
 /// A secret of fewer bytes is masked only where it is a whole word: masked everywhere, a secret of one letter would
 /// make every text unreadable. A secret of one byte is not masked at all: anybody can guess it.
@@ -20,9 +22,9 @@ const SHORT: usize = 4;
 /// Finds secrets in texts.
 pub struct Masker {
     /// Finds the secrets that are masked everywhere.
-    long: Option<AhoCorasick>,
+    long: Option<Automaton>,
     /// Finds the secrets that are masked as whole words.
-    short: Option<AhoCorasick>,
+    short: Option<Automaton>,
     /// All secrets, in order.
     sorted: Vec<Box<str>>,
     longest: usize,
@@ -38,10 +40,7 @@ impl Masker {
         let automaton = |wanted: &dyn Fn(&str) -> bool| {
             let texts: Vec<&str> =
                 secrets.iter().map(|secret| &**secret).filter(|text| wanted(text)).collect();
-            // Building fails beyond 2^31 states, which takes 2 GiB of secrets. The limits on a site exclude that.
-            (!texts.is_empty())
-                .then(|| AhoCorasick::builder().match_kind(MatchKind::Standard).build(texts).ok())
-                .flatten()
+            Automaton::new(&texts)
         };
         Self {
             long: automaton(&|text| text.len() >= SHORT),
@@ -122,11 +121,10 @@ impl Masker {
             return found;
         }
         if let Some(long) = &self.long {
-            found.extend(long.find_overlapping_iter(text).map(|hit| hit.range()));
+            found.extend(long.find(text));
         }
         if let Some(short) = self.short.as_ref().filter(|_| words) {
-            let hits = short.find_overlapping_iter(text).map(|hit| hit.range());
-            found.extend(hits.filter(|hit| is_word(text, hit)));
+            found.extend(short.find(text).filter(|hit| is_word(text, hit)));
         }
         self.find_cut(text, &|at| at..at + 1, &mut found);
         if self.longest >= SHORT {
@@ -146,8 +144,8 @@ impl Masker {
             from..to
         };
         if let Some(long) = &self.long {
-            let hits = long.find_overlapping_iter(&decoded.bytes);
-            found.extend(hits.map(|hit| place(hit.start()).start..place(hit.end() - 1).end));
+            let hits = long.find(&decoded.bytes);
+            found.extend(hits.map(|hit| place(hit.start).start..place(hit.end - 1).end));
         }
         self.find_cut(&decoded.bytes, &place, found);
         if decoded.cut {

@@ -11,6 +11,7 @@ use foldhash::{HashMap, HashSet};
 use super::super::copies::{Copies, weight_of_text};
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
+use super::disk_subnets::DiskSubnets;
 use super::expression::OptionNames;
 use super::host_files::HostFiles;
 use super::hosts::{Host, Hosts};
@@ -156,7 +157,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
     /// Whether the file serves disks or options of iPXE, which `netboot: none` would withhold. In a file that ipxegen made,
     /// conditions withhold them.
     fn serves_disks(&self) -> bool {
-        !self.ours && (self.scopes.serve_disks || self.classes.serve_disks())
+        !self.ours && (!self.scopes.disks.is_empty() || self.classes.serve_disks())
     }
 
     /// Writes the keys of the site, and adds those of subnets and hosts to them.
@@ -249,12 +250,14 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let mut classes: Vec<(String, Mapping, Vec<String>)> = Vec::new();
         let mut known: HashMap<Mapping, usize> = HashMap::default();
         // Most subnets boot the same.
-        let mut of_boot: HashMap<*const Boot, Keys> = HashMap::default();
+        let mut of_boot: HashMap<(*const Boot, bool), Keys> = HashMap::default();
         let by_class = self.classes.boot() || self.host_files.boot();
+        let disks = DiskSubnets::of(self.scopes, self.classes.serve_disks(), hosts);
         for (at, (subnet, inside)) in subnets.iter_mut().zip(&inside).enumerate() {
+            let nothing_alone = !by_class && !disks.has(at, subnet);
             let keys = || {
                 let keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
-                if !self.ours && by_class && nothing(&inside.boot) && !nothing(&site) {
+                if !self.ours && !nothing_alone && nothing(&inside.boot) && !nothing(&site) {
                     let empty = inside.boot.without_loaders(&site, http, tftp.as_deref());
                     return Keys { raw: keys.raw, ..empty };
                 }
@@ -262,7 +265,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             };
             let keys = match Rc::strong_count(&inside.boot) {
                 1 => keys(),
-                _ => of_boot.entry(Rc::as_ptr(&inside.boot)).or_insert_with(keys).clone(),
+                _ => of_boot.entry((Rc::as_ptr(&inside.boot), nothing_alone)).or_insert_with(keys).clone(),
             };
             let mut extra = keys.raw;
             subnet.boot = keys.keys;

@@ -7,6 +7,7 @@ mod class_settings;
 mod classes;
 mod definitions;
 mod disk;
+mod disk_subnets;
 mod emission;
 mod expression;
 mod failover;

@@ -115,8 +115,8 @@ pub struct Scopes<'a, 't> {
     pub failover: Vec<&'a Statement<'t>>,
     /// How many subnets each shared network has.
     pub members: HashMap<usize, usize>,
-    /// Whether some scope has a root-path, from which iPXE boots without a boot file, or options of iPXE.
-    pub serve_disks: bool,
+    /// The scopes that have a root-path, from which iPXE boots without a boot file, or options of iPXE.
+    pub disks: HashSet<usize>,
     /// Parameters that are not as dhcpd has them without a statement, in any scope.
     changed: HashSet<String>,
 }
@@ -128,7 +128,7 @@ pub fn scopes<'a, 't>(statements: &'a [Statement<'t>], coverage: &mut Coverage) 
         definitions: Definitions::default(),
         failover: Vec::new(),
         members: HashMap::default(),
-        serve_disks: false,
+        disks: HashSet::default(),
         changed: HashSet::default(),
     };
     scopes.read(0, statements, coverage);
@@ -138,7 +138,8 @@ pub fn scopes<'a, 't>(statements: &'a [Statement<'t>], coverage: &mut Coverage) 
             members.entry(outer).or_default().extend(scope.cidr());
         }
     }
-    scopes.serve_disks = scopes.all.iter().any(|scope| has_disk(&scope.settings));
+    let serving = scopes.all.iter().enumerate().filter(|(_, scope)| has_disk(&scope.settings));
+    scopes.disks = serving.map(|(at, _)| at).collect();
     scopes.members = members.into_iter().map(|(at, nets)| (at, nets.len())).collect();
     scopes
 }

@@ -2,10 +2,11 @@
 //! wins; one without tags counts if there is no other (`find_boot` in src/dhcp-common.c).
 
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 
 use foldhash::HashSet;
 
-use super::super::clients::{self, Evaluated};
+use super::super::clients::{self, Choices, Evaluated};
 use super::super::coverage::Outcome;
 use super::Reader;
 use super::evaluation::BootLines;
@@ -18,8 +19,8 @@ pub(super) const CHOOSES: [&str; 7] =
 
 impl<'s> Reader<'_, 's> {
     /// Sets the loaders. `server` is this server's address, which dnsmasq sends as that of the TFTP server unless a line
-    /// names another one.
-    pub(super) fn boot(&mut self, server: Option<Ipv4Addr>) {
+    /// names another one. `boots_by_ipv6` says whether the files have boot files for DHCPv6.
+    pub(super) fn boot(&mut self, server: Option<Ipv4Addr>, boots_by_ipv6: bool) {
         let has = self.settings.iter().any(|setting| setting.name == "dhcp-boot");
         let mut unknown = self.unknown_boot();
         let lines = BootLines::of(self.settings, &self.subnets, &unknown);
@@ -34,6 +35,17 @@ impl<'s> Reader<'_, 's> {
                 if crowded { Evaluated::default() } else { lines.evaluated(&self.subnets, server) };
             clients::write(&evaluated, server, self.imported);
             self.server_name(&unknown);
+        } else if self.boots_nothing(boots_by_ipv6) {
+            let nothing = Rc::new(Choices::default());
+            let subnets = self.subnets.iter().map(|subnet| (subnet.name.clone(), Rc::clone(&nothing)));
+            let evaluated = Evaluated { subnets: subnets.collect(), hosts: Vec::new() };
+            clients::write(&evaluated, server, self.imported);
+            // Phones fetch files whose names they know.
+            if self.settings.iter().any(|setting| setting.name == "enable-tftp")
+                && self.imported.draft.site.text("tftp") == Some("none")
+            {
+                self.imported.draft.site.remove("tftp");
+            }
         }
         for index in 0..self.settings.len() {
             let Some(setting) = self.settings.get(index) else { break };
@@ -56,6 +68,19 @@ impl<'s> Reader<'_, 's> {
             };
             self.note(index, outcome);
         }
+    }
+
+    /// Whether dnsmasq sends no boot file, where no `dhcp-boot` does. `netboot: none` is for IPv6 as well.
+    fn boots_nothing(&self, boots_by_ipv6: bool) -> bool {
+        let is_file = |setting: &Setting<'_>| {
+            setting.name == "pxe-service"
+                || setting.is_option()
+                    && setting
+                        .values()
+                        .next()
+                        .is_some_and(|name| ["67", "option:bootfile-name"].contains(&name))
+        };
+        !boots_by_ipv6 && !self.settings.iter().any(is_file)
     }
 
     /// The name of the TFTP server, which dnsmasq sends as option 66, if all files of a TFTP server have the same.

@@ -141,7 +141,8 @@ impl<'s> Reader<'_, 's> {
         if is_dhcp {
             self.implied_options(server);
         }
-        self.boot(server);
+        let is_boot = |six: &Ipv6| six.networks.iter().any(|network| !network.boot.is_empty());
+        self.boot(server, six.as_ref().is_some_and(is_boot));
         self.write_raw();
         six
     }

@@ -125,3 +125,16 @@ fn many_secrets_cost_no_more_than_few() {
     assert!(!shown.contains("chap-secret"));
     assert_eq!(shown.matches("********").count(), 20_000);
 }
+
+#[test]
+fn of_many_secrets_each_is_masked_and_nothing_else() {
+    // With so many secrets, the automaton has a pattern of its own, of NUL characters.
+    let secrets: Vec<Box<str>> = (0..20_000).map(|n| format!("pass{n}").into()).collect();
+    let masker = Masker::new(secrets.clone());
+    for secret in &secrets {
+        assert_eq!(masker.text(&format!("<{secret}>")), "<********>");
+    }
+    let zeros = "\0".repeat(50_000);
+    assert_eq!(masker.text(&zeros), zeros);
+    assert_eq!(masker.text(&format!("{zeros}pass19999{zeros}")), format!("{zeros}********{zeros}"));
+}
