@@ -43,7 +43,11 @@ pub fn row<W: AsRef<str>>(cells: &[W]) -> Result<String, InvalidValue> {
 pub fn is_row(bytes: &[u8], begins: impl ExactSizeIterator<Item = usize>) -> bool {
     // Without branches, so that the processor looks at many bytes at once.
     let plain = bytes.iter().fold(true, |all, byte| all & is_plain(*byte));
-    let commas = memchr::memchr_iter(b',', bytes).count();
+    // A byte counts those of a part, so that the processor counts many at once.
+    let parts = bytes
+        .chunks(255)
+        .map(|part| part.iter().fold(0, |commas: u8, byte| commas + u8::from(*byte == b',')));
+    let commas: usize = parts.map(usize::from).sum();
     let cells = begins.len();
     let guarded = begins.fold(false, |any, at| any | (bytes.get(at) == Some(&b'-')));
     // A comma inside a cell is one too many. A single empty cell would be an empty line.

@@ -29,23 +29,33 @@ pub fn ipv4(text: &str) -> Validated<Ipv4Addr> {
 /// The same as the standard library's parser, in a quarter of the time: a million hosts have two million
 /// addresses.
 pub(super) fn dotted(text: &str) -> Option<Ipv4Addr> {
-    let (mut octets, mut at) = ([0; 4], 0);
-    let mut octet: Option<u8> = None;
+    let (mut address, mut points) = (0_u32, 0);
+    let mut octet = NONE;
     for byte in text.bytes() {
-        octet = match (byte, octet) {
-            (b'0'..=b'9', None) => Some(byte - b'0'),
-            (b'0'..=b'9', Some(tens @ 1..)) => Some(tens.checked_mul(10)?.checked_add(byte - b'0')?),
-            (b'.', Some(octet)) => {
-                *octets.get_mut(at)? = octet;
-                at += 1;
-                None
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            octet = match octet {
+                NONE => u32::from(digit),
+                // A leading zero.
+                0 => return None,
+                tens => tens * 10 + u32::from(digit),
+            };
+            if octet > 255 {
+                return None;
             }
-            _ => return None,
-        };
+        } else if byte == b'.' && octet != NONE {
+            address = address << 8 | octet;
+            points += 1;
+            octet = NONE;
+        } else {
+            return None;
+        }
     }
-    *octets.get_mut(at)? = octet?;
-    (at == 3).then(|| Ipv4Addr::from(octets))
+    (points == 3 && octet != NONE).then(|| Ipv4Addr::from(address << 8 | octet))
 }
+
+/// An octet without a digit so far.
+const NONE: u32 = u32::MAX;
 
 /// An address that is written in one piece. The standard library formats four numbers, which costs too much
 /// for the addresses of a million hosts.

@@ -164,11 +164,19 @@ impl Host<'_> {
         Card { macs: &self.macs, ip: self.ip.as_ref(), subnet: self.subnet }
     }
 
+    /// Its further cards, where they have addresses of their own.
+    #[must_use]
+    pub fn further(&self) -> &[Nic] {
+        self.nics.as_ref().map_or(&[][..], |nics| nics.0.as_slice())
+    }
+
     /// Its cards, the first one first.
     pub fn cards(&self) -> impl Iterator<Item = Card<'_>> + Clone {
-        let further = self.nics.as_ref().map_or(&[][..], |nics| nics.0.as_slice());
-        let further =
-            further.iter().map(|nic| Card { macs: &nic.macs, ip: nic.ip.as_ref(), subnet: nic.subnet });
+        let further = self.further().iter().map(|nic| Card {
+            macs: &nic.macs,
+            ip: nic.ip.as_ref(),
+            subnet: nic.subnet,
+        });
         std::iter::once(self.first_card()).chain(further)
     }
 

@@ -27,7 +27,7 @@ impl HostFacts {
     /// Notes what is true of a host.
     pub fn note(&mut self, host: &Host<'_>) {
         self.renamed |= !host.keeps_its_name();
-        self.without_subnet |= host.cards().any(|card| card.subnet.is_none());
+        self.without_subnet |= host.subnet.is_none() || host.further().iter().any(|nic| nic.subnet.is_none());
         self.ip6 |= host.ip6.is_some();
         match host.root_path.as_ref().map(|at| &at.value) {
             Some(RootPath::Iscsi(disk)) => {

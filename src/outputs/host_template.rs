@@ -205,7 +205,7 @@ fn mark(at: usize) -> String {
 
 /// A rendered template, cut at the texts of a host.
 struct HostTemplate {
-    /// For each text: the part before it, its index, and whether it is quoted.
+    /// For each text: the part before it, its index, and whether it is quoted. The quotes are in the parts.
     slots: Vec<(String, usize, bool)>,
     end: String,
 }
@@ -220,16 +220,9 @@ impl HostTemplate {
         while let Some((place, at)) = first(marked) {
             let (before, behind) = marked.split_at(place);
             let behind = behind.get(mark(at).len()..).unwrap_or_default();
-            match (before.strip_suffix('"'), behind.strip_prefix('"')) {
-                (Some(before), Some(behind)) => {
-                    slots.push((before.to_owned(), at, true));
-                    marked = behind;
-                }
-                _ => {
-                    slots.push((before.to_owned(), at, false));
-                    marked = behind;
-                }
-            }
+            let quoted = before.ends_with('"') && behind.starts_with('"');
+            slots.push((before.to_owned(), at, quoted));
+            marked = behind;
         }
         Self { slots, end: marked.to_owned() }
     }
@@ -238,9 +231,6 @@ impl HostTemplate {
     fn fill(&self, host: &HostTexts<'_>, out: &mut TextBytes) -> bool {
         for (before, at, quoted) in &self.slots {
             out.0.extend_from_slice(before.as_bytes());
-            if *quoted {
-                out.0.push(b'"');
-            }
             // Checked where it stands, so that it is not copied once more.
             let start = out.0.len();
             host.write(*at, out);
@@ -255,13 +245,12 @@ impl HostTemplate {
                 if !is_bare {
                     return false;
                 }
-            } else if dhcpd::is_literal(text, TEXTS[*at].1) {
-                out.0.push(b'"');
-            } else if let Ok(literal) = dhcpd::quote(&host.text(*at), TEXTS[*at].1) {
-                out.0.truncate(start - 1);
-                out.0.extend_from_slice(literal.as_bytes());
-            } else {
-                return false;
+            } else if !dhcpd::is_literal(text, TEXTS[*at].1) {
+                let literal = dhcpd::quote(&host.text(*at), TEXTS[*at].1).ok();
+                let inside = literal.as_deref().and_then(|text| text.strip_prefix('"')?.strip_suffix('"'));
+                let Some(inside) = inside else { return false };
+                out.0.truncate(start);
+                out.0.extend_from_slice(inside.as_bytes());
             }
         }
         out.0.extend_from_slice(self.end.as_bytes());

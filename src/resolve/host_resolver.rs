@@ -62,13 +62,19 @@ impl<'c, 'a> HostResolver<'c, 'a> {
             };
             self.any_lowered |= host.name != written.name.text;
             self.facts.note(&host);
-            for at in host.cards().filter_map(|card| card.subnet) {
-                if self.used_subnets.last() != Some(&at) {
-                    self.used_subnets.push(at);
-                }
-            }
+            self.uses(host.subnet);
+            host.further().iter().for_each(|nic| self.uses(nic.subnet));
             self.hosts.push(host);
         });
+    }
+
+    /// Notes the subnet of an address.
+    fn uses(&mut self, subnet: Option<u32>) {
+        if let Some(at) = subnet
+            && self.used_subnets.last() != Some(&at)
+        {
+            self.used_subnets.push(at);
+        }
     }
 
     /// Adds the hosts of another resolver behind its own.

@@ -46,10 +46,14 @@ struct CombinedGroups<'c, 'a> {
     all: Vec<GroupSettings<'c, 'a>>,
     /// The index of each combination.
     numbers: HashMap<Vec<usize>, usize>,
+    /// The index of the one that was last asked for.
+    last: usize,
 }
 
 /// The merged settings of a combination of groups.
 struct GroupSettings<'c, 'a> {
+    /// The combination.
+    groups: Vec<usize>,
     merged: MergedSettings<'c, 'a>,
     /// The index of its profile; `None` if each host has one of its own.
     profile: Option<u32>,
@@ -189,14 +193,15 @@ impl<'c, 'a> CombinedGroups<'c, 'a> {
         groups: &[usize],
         context: &'c HostContext<'c, 'a>,
     ) -> (usize, &GroupSettings<'c, 'a>) {
-        let number = match self.numbers.get(groups) {
-            Some(number) => *number,
-            None => {
-                self.all.push(GroupSettings::of(r, profiles, groups, context));
-                self.numbers.insert(groups.to_vec(), self.all.len() - 1);
-                self.all.len() - 1
-            }
-        };
+        // Most hosts are in the groups of the one before.
+        let is_last = self.all.get(self.last).is_some_and(|last| last.groups == groups);
+        let known = if is_last { Some(self.last) } else { self.numbers.get(groups).copied() };
+        let number = known.unwrap_or_else(|| {
+            self.all.push(GroupSettings::of(r, profiles, groups, context));
+            self.numbers.insert(groups.to_vec(), self.all.len() - 1);
+            self.all.len() - 1
+        });
+        self.last = number;
         // Pushed just now, or when it became known.
         (number, &self.all[number])
     }
@@ -222,7 +227,7 @@ impl<'c, 'a> GroupSettings<'c, 'a> {
         let depends_on_host = depends_on_host.get();
         let shared = !depends_on_host && merged.loaders.is_empty();
         let profile = shared.then(|| profiles.intern(merged.profile.clone().into_owned()));
-        Self { merged, profile, depends_on_host }
+        Self { groups: groups.to_vec(), merged, profile, depends_on_host }
     }
 }
 
@@ -257,7 +262,7 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
             profile: Cow::Borrowed(&self.profile),
             loaders: Cow::Borrowed(&self.loaders),
             host_name: self.host_name,
-            root_paths: self.root_paths.iter().copied().collect(),
+            root_paths: Layers::from_slice(&self.root_paths),
         }
     }
 

@@ -3,8 +3,8 @@
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, Hash};
 
-use foldhash::HashMap;
 use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashSet};
 
 /// The number of bits for each item. A key sets one, so about one of sixty keys meets another's bit by
 /// chance.
@@ -22,24 +22,27 @@ pub fn duplicates<T: Copy, K: Hash + Eq>(
 ) -> Vec<(T, T)> {
     let state = RandomState::default();
     // 0 means no key.
-    let hash = |item| key(item).map_or(0, |key| state.hash_one(key) as u32 | 1);
-    let mut hashes = Vec::with_capacity(count);
+    let hash = |item| key(item).map_or(0, |key| state.hash_one(key) | 1);
+    let mut hashes: Vec<u64> = Vec::with_capacity(count);
     // Not `for`: `for_each` is faster on chained and flattened iterators.
     items.clone().map(hash).for_each(|hash| hashes.push(hash));
     // Separate from hashing, so that the processor continues while it waits for the memory of a bit.
     let mut marked = Bits::new(count);
-    let met: Vec<u32> = hashes.iter().copied().filter(|hash| *hash != 0 && marked.mark(*hash)).collect();
-    if met.is_empty() {
-        return Vec::new();
-    }
+    let met: Vec<u64> = hashes.iter().copied().filter(|hash| *hash != 0 && marked.mark(*hash)).collect();
     drop(marked);
     // Wider, because all keys are looked up in it.
     let mut again = Bits::new(met.len() * 8);
     met.into_iter().for_each(|hash| {
         again.mark(hash);
     });
-    let mut firsts: HashMap<K, T> = HashMap::default();
     let mut found = Vec::new();
+    // Nearly all that met have different hashes. If all have, no item is looked at again.
+    let mut known = HashSet::default();
+    let mut candidates = hashes.iter().filter(|hash| **hash != 0 && again.is_marked(**hash));
+    if candidates.all(|hash| known.insert(*hash)) {
+        return found;
+    }
+    let mut firsts: HashMap<K, T> = HashMap::default();
     let mut hashes = hashes.into_iter();
     items.for_each(|item| {
         let met = hashes.next().is_some_and(|hash| hash != 0 && again.is_marked(hash));
@@ -64,13 +67,13 @@ impl Bits {
     }
 
     /// The index of a word, and a bit of it; the lowest bit of a hash is always 1.
-    fn place(&self, hash: u32) -> (usize, u64) {
+    fn place(&self, hash: u64) -> (usize, u64) {
         let at = hash >> 1;
         ((at >> 6) as usize & (self.0.len() - 1), 1 << (at & 63))
     }
 
     /// Sets the bit of a hash; gives whether it was set.
-    fn mark(&mut self, hash: u32) -> bool {
+    fn mark(&mut self, hash: u64) -> bool {
         let (at, bit) = self.place(hash);
         let Some(word) = self.0.get_mut(at) else { return false };
         let was = *word & bit == 0;
@@ -78,7 +81,7 @@ impl Bits {
         was
     }
 
-    fn is_marked(&self, hash: u32) -> bool {
+    fn is_marked(&self, hash: u64) -> bool {
         let (at, bit) = self.place(hash);
         self.0.get(at).is_some_and(|word| word & bit == 0)
     }

@@ -42,9 +42,13 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// The disk of a host: target, server, port and logical unit.
-fn disk<'h>(host: &'h Host<'_>) -> Option<(&'h str, Portal<'h>, u16, Lun)> {
+/// The disk of a host: target, server, port and logical unit. An address is a number, which is hashed faster.
+fn disk<'h>(host: &'h Host<'_>) -> Option<(&'h str, Result<u32, &'h str>, u16, Lun)> {
     let RootPath::Iscsi(path) = &host.root_path.as_ref()?.value else { return None };
     let port = if path.port == 0 { 3260 } else { path.port };
-    Some((path.target.as_str(), path.server, port, path.lun.unwrap_or_default()))
+    let server = match path.server {
+        Portal::V4(ip) => Ok(ip.to_bits()),
+        Portal::Text(text) => Err(text),
+    };
+    Some((path.target.as_str(), server, port, path.lun.unwrap_or_default()))
 }

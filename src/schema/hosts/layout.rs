@@ -107,12 +107,17 @@ impl<'a> Layout<'a> {
     }
 
     /// The lengths of the words of the host whose lines begin at an offset, and the offset behind them. `None` if they are
-    /// other lines.
+    /// other lines. `lengths` has the first ones already.
     pub(super) fn find(&self, at: usize, lengths: &mut Lengths) -> Option<usize> {
-        lengths.clear();
         let bytes = self.file.text().as_bytes();
-        let mut rest = bytes.get(at..)?;
-        for gap in &self.gaps {
+        let known: usize = self
+            .gaps
+            .iter()
+            .zip(&*lengths)
+            .map(|(gap, length)| gap.before.len() + usize::from(*length))
+            .sum();
+        let mut rest = bytes.get(at + known..)?;
+        for gap in self.gaps.get(lengths.len()..)? {
             rest = match (gap.before.as_bytes(), rest) {
                 // Between the cells of a row.
                 ([only], [first, behind @ ..]) if only == first => behind,
@@ -126,12 +131,18 @@ impl<'a> Layout<'a> {
         Some(bytes.len() - rest.len())
     }
 
+    /// How many of the first gaps are those of another layout, so that the same words are in them.
+    pub(super) fn gaps_of(&self, other: &Self) -> usize {
+        let gaps = self.gaps.iter().zip(&other.gaps);
+        gaps.take_while(|(one, other)| one.quoted == other.quoted && one.before == other.before).count()
+    }
+
     /// The name of the host whose lines begin at an offset.
     pub(super) fn name(&self, at: usize, lengths: &[u8]) -> Scalar<'a> {
         // The first word is the name.
         let gap = self.words.first().copied().flatten();
-        let place = gap.and_then(|gap| self.each_place(at, lengths).nth(gap));
-        gap.zip(place).and_then(|(gap, place)| self.word(gap, place)).unwrap_or_default()
+        gap.and_then(|gap| self.each_word(at, lengths).nth(gap))
+            .map_or_else(Scalar::default, |(word, _)| word)
     }
 
     /// A copy of the host that has these lines, to be filled.
@@ -141,16 +152,16 @@ impl<'a> Layout<'a> {
 
     /// Makes a copy of the host of this layout the host whose lines begin at an offset.
     pub(super) fn fill(&self, host: &mut Host<'a>, at: usize, lengths: &[u8]) {
-        let places: SmallVec<[Range<usize>; 16]> = self.each_place(at, lengths).collect();
+        let own: SmallVec<[(Scalar<'a>, usize); 16]> = self.each_word(at, lengths).collect();
         let mut gaps = self.words.iter();
         each_word(host, &mut |word| {
-            if let Some(own) = gaps.next().and_then(|gap| self.word((*gap)?, places.get((*gap)?)?.clone())) {
-                *word = own;
+            if let Some((own, _)) = gaps.next().copied().flatten().and_then(|gap| own.get(gap)) {
+                *word = *own;
             }
         });
         let moved = |anchor: &Anchor| {
-            let last = anchor.words.checked_sub(1).and_then(|last| places.get(last));
-            self.file.base() + (last.map_or(at, |word| word.end) + anchor.distance) as u32
+            let last = anchor.words.checked_sub(1).and_then(|last| own.get(last));
+            self.file.base() + (last.map_or(at, |(_, end)| *end) + anchor.distance) as u32
         };
         let mut spans = self.spans.iter();
         each_span(host, &mut |span| {
@@ -160,21 +171,17 @@ impl<'a> Layout<'a> {
         });
     }
 
-    /// The places of the words of the host whose lines begin at an offset.
-    fn each_place(&self, at: usize, lengths: &[u8]) -> impl Iterator<Item = Range<usize>> {
-        let mut behind = at;
+    /// The words of the host whose lines begin at an offset, each with the offset of its end.
+    fn each_word(&self, at: usize, lengths: &[u8]) -> impl Iterator<Item = (Scalar<'a>, usize)> {
+        let (text, base) = (self.file.text(), self.file.base());
+        let mut end = at;
         self.gaps.iter().zip(lengths).map(move |(gap, length)| {
-            let start = behind + gap.before.len();
-            behind = start + usize::from(*length);
-            start..behind
+            let start = end + gap.before.len();
+            end = start + usize::from(*length);
+            let quote = u32::from(gap.quoted);
+            let span = Span::new(base + start as u32 - quote, base + end as u32 + quote);
+            (Scalar { text: text.get(start..end).unwrap_or_default(), span }, end)
         })
-    }
-
-    /// The word in a gap.
-    fn word(&self, gap: usize, place: Range<usize>) -> Option<Scalar<'a>> {
-        let quote = usize::from(self.gaps.get(gap)?.quoted);
-        let span = self.file.span(place.start - quote, place.end + quote);
-        Some(Scalar { text: self.file.text().get(place)?, span })
     }
 }
 

@@ -188,8 +188,12 @@ impl<'a> HostChunk<'a> {
     ) -> Option<(usize, usize)> {
         let others = (0..self.layouts.len()).filter(|other| *other != first);
         let mut numbers = std::iter::once(first).chain(others);
+        let mut before: Option<&Layout<'a>> = None;
         numbers.find_map(|number| {
-            let end = self.layouts.get(number)?.find(at, lengths)?;
+            let layout = self.layouts.get(number)?;
+            // The words that the layout before has read need not be read again.
+            lengths.truncate(before.replace(layout).map_or(0, |before| layout.gaps_of(before)));
+            let end = layout.find(at, lengths)?;
             may_end(end).then_some((number, end))
         })
     }
