@@ -37,6 +37,19 @@ use ranges::Subnet;
 pub use six::has_ipv6;
 use tagged::TagScope;
 
+/// Settings for DHCP and router advertisements that have other names than `dhcp-…`. `apply` refuses them in files beside the
+/// site's, so they go with it even if dnsmasq answers no DNS.
+const OTHER_DHCP: [&str; 8] = [
+    "bootp-dynamic",
+    "bridge-interface",
+    "enable-ra",
+    "leasefile-ro",
+    "log-dhcp",
+    "ra-param",
+    "read-ethers",
+    "shared-network",
+];
+
 /// Reads all files of dnsmasq, with the first of them: they are one configuration.
 pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
     let first = files.iter().find(|other| other.kind == file.kind);
@@ -285,6 +298,7 @@ impl<'s> Reader<'_, 's> {
             name if name.starts_with("tftp-") => {
                 Some(Outcome::Lost("tftpd-hpa serves the files, and has no such setting".to_owned()))
             }
+            name if OTHER_DHCP.contains(&name) => self.raw(index, "no key of the site says this"),
             _ if self.answers_dns => self.raw(index, "no key of the site says this"),
             _ => Some(Outcome::Lost(
                 "it is not a setting of DHCP or TFTP: keep it in a file of your own in /etc/dnsmasq.d"
