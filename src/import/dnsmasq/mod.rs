@@ -33,9 +33,11 @@ pub use config_dir::ConfigDir;
 pub use flattened::{flattened, vendor_classes};
 use lines::{Setting, all};
 pub use lines::{includes, includes_by};
+use options::OptionKey;
 use ranges::Subnet;
 pub use six::has_ipv6;
 use tagged::TagScope;
+use tags::conditions;
 
 /// Settings for DHCP and router advertisements that have other names than `dhcp-…`. `apply` refuses them in files beside the
 /// site's, so they go with it even if dnsmasq answers no DNS.
@@ -78,6 +80,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         raw_lines: Vec::new(),
         advertised: Vec::new(),
         answers_dns: false,
+        has_tagged_routers: false,
     };
     let menus = server_address::in_menus(files);
     let six = reader.run(&Origin { file: file.path.as_str().into(), line: 1 }, &menus);
@@ -108,6 +111,8 @@ struct Reader<'i, 's> {
     interfaces: HashSet<&'s str>,
     /// Whether dnsmasq answers DNS as well.
     answers_dns: bool,
+    /// Whether a line sets the routers of the subnet of a tag.
+    has_tagged_routers: bool,
     /// Copies of what is said once.
     copies: Copies,
     /// The settings that are in `raw`, by index.
@@ -136,6 +141,10 @@ impl<'s> Reader<'_, 's> {
         }
         self.implied_lease_times();
         self.tag_scopes = self.tag_scopes();
+        self.has_tagged_routers = self.settings.iter().any(|setting| {
+            let of_subnet = |(tag, _): (&str, bool)| self.by_tag.contains_key(tag);
+            OptionKey::of(setting) == Some(OptionKey::Routers) && conditions(setting).any(of_subnet)
+        });
         let six = self.ipv6();
         // Options may stand for the address of the server, which is chosen among those that are free.
         for options in [false, true] {

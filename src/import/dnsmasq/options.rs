@@ -9,6 +9,7 @@ use super::super::origin::Origin;
 use super::Reader;
 use super::lines::Setting;
 use super::tagged::TagScope;
+use crate::model::domain;
 
 /// An option that has a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +49,13 @@ impl OptionKey {
         (!values.is_empty() && key.takes(&values)).then_some(key)
     }
 
+    /// That of the option which a line sets, whether or not the key has its value.
+    pub(super) fn set_by(setting: &Setting<'_>) -> Option<Self> {
+        let is_option = matches!(setting.name, "dhcp-option" | "dhcp-option-force");
+        let name = setting.values().next().filter(|_| is_option)?;
+        Self::named(name.strip_prefix("option:").unwrap_or(name))
+    }
+
     /// Whether the key has such values.
     fn takes(self, values: &[&str]) -> bool {
         let is_text = |text: &&str| {
@@ -57,8 +65,9 @@ impl OptionKey {
         };
         match self {
             Self::TftpServerName => matches!(values, [text] if is_text(text)),
-            Self::TftpServerAddress => values.iter().all(|value| value.parse::<Ipv4Addr>().is_ok()),
-            _ => true,
+            Self::Domain => matches!(values, [name] if domain(name).is_ok()),
+            Self::DomainSearch => values.iter().all(|name| domain(name).is_ok()),
+            _ => values.iter().all(|value| value.parse::<Ipv4Addr>().is_ok()),
         }
     }
 
@@ -152,7 +161,8 @@ impl Reader<'_, '_> {
             return self.raw(index, "`domain` and `broadcast` are keys of a subnet");
         }
         let values = self.option_value(values);
-        let only: &[usize] = if self.subnets.len() == 1 && key == "routers" { &[0] } else { &[] };
+        let only: &[usize] =
+            if self.subnets.len() == 1 && key == "routers" && !self.has_tagged_routers { &[0] } else { &[] };
         let subnets = subnets.or_else(|| (!only.is_empty()).then_some(only));
         if subnets.is_some_and(|subnets| !self.copies.take(weight(&values), subnets.len())) {
             return self.raw(index, "its tag is that of too many subnets");
