@@ -4,7 +4,7 @@
 //! those of 190 and 191 for a web server. An account that belongs to no disk of its scope, or that `chap` does not take,
 //! becomes keys of `ipxe`. A password becomes a file of its own beside the site.
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::super::accounts::fits_chap;
 use super::super::coverage::{Coverage, Outcome};
@@ -55,7 +55,8 @@ pub fn join(scopes: &mut Scopes<'_, '_>, coverage: &mut Coverage) -> Vec<Secret>
             *secrets.uses.entry(text.clone()).or_default() += 1;
         }
     }
-    for scope in &mut scopes.all {
+    let (outer, inner) = (scopes_of_other_disks(scopes), scopes_within_accounts(scopes));
+    for (at, scope) in scopes.all.iter_mut().enumerate() {
         let found: Vec<Setting<'_, '_>> =
             scope.settings.iter().filter(|setting| setting.key.section == SECTION).cloned().collect();
         if found.is_empty() {
@@ -66,13 +67,61 @@ pub fn join(scopes: &mut Scopes<'_, '_>, coverage: &mut Coverage) -> Vec<Secret>
             continue;
         }
         let (accounts, disk): (Vec<_>, Vec<_>) = found.into_iter().partition(is_account);
-        let raw = joined(scope, accounts, disk, &mut secrets);
+        let own_disk = if !matches!(scope.kind, Kind::Host(_) | Kind::Group(_)) {
+            Err("many clients get this disk")
+        } else if outer.contains(&at) {
+            Err("a host of the group has a disk or an account of its own")
+        } else {
+            Ok(())
+        };
+        let own = OwnKeys { disk: own_disk, account: !inner.contains(&at) };
+        let raw = joined(scope, own, accounts, disk, &mut secrets);
         for (setting, why) in raw {
             coverage.set(setting.from.number, Outcome::Raw(why.to_owned()));
             scope.raw.push(setting.from);
         }
     }
     secrets.files
+}
+
+/// The scopes around one with a root-path or such options of its own. A root-path of site.yaml replaces that of a group with
+/// all keys, and in dhcpd each option is inherited by itself.
+fn scopes_of_other_disks(scopes: &Scopes<'_, '_>) -> HashSet<usize> {
+    let mut outer = HashSet::default();
+    for scope in &scopes.all {
+        let is_own = |setting: &Setting<'_, '_>| {
+            setting.key.section == SECTION || setting.key == Key::plain("root_path")
+        };
+        let mut parent = scope.parent.filter(|_| scope.settings.iter().any(is_own));
+        while let Some(at) = parent.filter(|at| outer.insert(*at)) {
+            parent = scopes.all.get(at).and_then(|scope| scope.parent);
+        }
+    }
+    outer
+}
+
+/// The scopes within one that has an account. `ipxe` overrides that of a disk, so an inner account is in `ipxe` as well.
+fn scopes_within_accounts(scopes: &Scopes<'_, '_>) -> HashSet<usize> {
+    let mut inner = HashSet::default();
+    let has_account = |scope: &Scope<'_, '_>| {
+        scope.settings.iter().any(|setting| setting.key.section == SECTION && is_account(setting))
+    };
+    // A scope comes behind those around it.
+    for (at, scope) in scopes.all.iter().enumerate() {
+        let Some(parent) = scope.parent else { continue };
+        if inner.contains(&parent) || scopes.all.get(parent).is_some_and(has_account) {
+            inner.insert(at);
+        }
+    }
+    inner
+}
+
+/// Which keys of a disk a scope can have.
+#[derive(Clone, Copy)]
+struct OwnKeys {
+    /// Or why its disk can have none.
+    disk: Result<(), &'static str>,
+    account: bool,
 }
 
 /// Whether an option is a part of an account.
@@ -130,6 +179,7 @@ impl Account<'_> {
 /// Sets what the options of a scope say, and returns those that no key says, with the reasons.
 fn joined<'a, 't>(
     scope: &mut Scope<'a, 't>,
+    own: OwnKeys,
     account_options: Vec<Setting<'a, 't>>,
     disk_options: Vec<Setting<'a, 't>>,
     secrets: &mut Secrets,
@@ -148,12 +198,14 @@ fn joined<'a, 't>(
         Err(why) => (Vec::new(), Some(why)),
     };
     let root = Key::plain("root_path");
-    let is_of_disk = unfit.is_none()
+    let is_of_disk = own.disk.is_ok()
+        && own.account
+        && unfit.is_none()
         && !accounts.is_empty()
         && accounts.iter().all(|account| fits_chap(account.user, account.password))
         && iscsi_disk(scope).is_some();
     let disk = match is_of_disk || !disk_options.is_empty() {
-        true => disk_of(scope, &disk_options).map(Some),
+        true => own.disk.and_then(|()| disk_of(scope, &disk_options)).map(Some),
         false => Ok(None),
     };
     let (disk, no_disk) = match disk {
