@@ -197,7 +197,12 @@ fn inner_scopes_change_what_they_say() {
         boot(&subnet, Some(&global)).keys(Some(&boot(&global, None)), Level::Subnet, false, Some("10.0.0.1"));
     let text = text_of(&Draft { site: keys.keys, ..Draft::default() });
     assert_eq!(text, "loaders: { bios: b.0 }\n");
-    let keys = boot(&host, Some(&subnet)).keys(Some(&boot(&subnet, None)), Level::Host, false, None);
+    let keys = boot(&host, Some(&subnet)).keys(
+        Some(&boot(&subnet, None)),
+        Level::Host { has_disk: false },
+        false,
+        None,
+    );
     assert_eq!(text_of(&Draft { site: keys.keys, ..Draft::default() }), "netboot: none\n");
     assert!(keys.raw.is_empty(), "{:?}", keys.raw);
 }
