@@ -47,10 +47,25 @@ const DHCPD: Words = Words {
         "bootfile-name",
         "tftp-server-name",
         "bootfile-url",
+        // dhcpd's names of the options of these codes, which it takes as well.
+        "unknown-66",
+        "unknown-67",
         "host",
         "include",
     ],
-    silence: &["booting", "unknown-clients", "known-clients", "boot-unknown-clients", "members", "include"],
+    silence: &[
+        "booting",
+        "unknown-clients",
+        "known-clients",
+        "boot-unknown-clients",
+        "members",
+        "include",
+        "failover",
+        "lease",
+        "local-address",
+        "local-port",
+        "min-secs",
+    ],
 };
 
 /// The keys of Kea, and the names of its options.
@@ -80,7 +95,13 @@ const KEA: Words = Words {
         "hooks-libraries",
     ],
     // The class DROP, and guards.
-    silence: &["client-classes", "client-class", "hooks-libraries"],
+    silence: &[
+        "client-classes",
+        "client-class",
+        "hooks-libraries",
+        "interfaces-config",
+        "host-reservation-identifiers",
+    ],
 };
 
 const DNSMASQ: Words = Words {
@@ -104,7 +125,19 @@ const DNSMASQ: Words = Words {
         "conf-file",
         "conf-dir",
     ],
-    silence: &["dhcp-ignore", "dhcp-host", "conf-file", "conf-dir"],
+    silence: &[
+        "dhcp-ignore",
+        "dhcp-host",
+        "conf-file",
+        "conf-dir",
+        "interface",
+        "except-interface",
+        "listen-address",
+        "no-dhcp-interface",
+        "no-dhcpv4-interface",
+        "no-dhcpv6-interface",
+        "dhcp-alternate-port",
+    ],
 };
 
 /// How options of dnsmasq name the boot file and its server.
@@ -141,6 +174,7 @@ pub fn raw_effects(raw: &Raw) -> RawEffects {
                 match option {
                     "dhcp-option" if has_file() => push(&mut all.file, "dhcp-option"),
                     "dhcp-option-force" if has_file() => push(&mut all.file, "dhcp-option-force"),
+                    "dhcp-option-pxe" if has_file() => push(&mut all.file, "dhcp-option-pxe"),
                     _ => {}
                 }
             }
@@ -217,6 +251,8 @@ mod tests {
         assert_eq!(all, expected);
         assert_eq!(of("dhcpd6", "option dhcp6.bootfile-url \"x\";").file, ["bootfile-url"]);
         assert_eq!(of("dhcpd", "option routers 10.0.0.1;"), RawEffects::default());
+        assert_eq!(of("dhcpd", "option unknown-67 \"x\";").file, ["unknown-67"]);
+        assert_eq!(of("dhcpd", "MIN-SECS 3;").silence, ["min-secs"]);
     }
 
     #[test]
@@ -227,6 +263,7 @@ mod tests {
         );
         assert_eq!((all.address, all.file), (vec!["dhcp-range"], vec!["dhcp-option"]));
         assert_eq!(of("dnsmasq", "dhcp-option=3,10.0.0.67"), RawEffects::default());
+        assert_eq!(of("dnsmasq", "no-dhcp-interface=eth1").silence, ["no-dhcp-interface"]);
         let object =
             serde_json::json!({ "pools": [{ "pool": "x", "option-data": [{ "code": 67, "data": "x" }] }] });
         let mut all = RawEffects::default();
