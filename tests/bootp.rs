@@ -60,6 +60,10 @@ fn dhcpd_gives_bootp_clients_addresses_of_their_range_only() {
     let ranges = "[10.7.0.100-10.7.0.149, { range: 10.7.0.150-10.7.0.199, dynamic_bootp: true }]";
     let got = answers("isc", ranges);
     assert!(are_in(&got[..3], 150, 199) && are_in(&got[3..], 100, 199), "{got:?}");
+    // In pools of dhcpd's, every range is for BOOTP clients unless they are denied. A client gets an address of the first.
+    let ranges = "[{ range: 10.7.0.100-10.7.0.149, clients: unknown }, { range: 10.7.0.150-10.7.0.199, dynamic_bootp: true }]";
+    let got = answers("isc", ranges);
+    assert!(are_in(&got[..3], 150, 199) && are_in(&got[3..], 100, 149), "{got:?}");
 }
 
 #[test]

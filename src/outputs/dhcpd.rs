@@ -342,6 +342,8 @@ struct SubnetView {
     #[serde(skip_serializing_if = "Option::is_none")]
     failover: Option<&'static str>,
     pools: Vec<Pool>,
+    /// Whether each range stands in a `pool`, so that the pools of the network keep their order.
+    in_pools: bool,
     /// `netboot: none`: dhcpd sends nothing here that belongs to booting.
     netboot_none: bool,
     ipxe: Vec<Statement>,
@@ -363,7 +365,14 @@ fn networks<'s>(policy: &Policy<'s>, dhcp: &Dhcp, server: usize, marks: &Marks) 
     let vendor = VendorOptions::of(site);
     let subnets = |network: &crate::dhcp::Network<'_>| -> Vec<SubnetView> {
         let scopes = network.subnets.iter().filter_map(|at| Some((*at, policy.subnets.get(*at)?)));
-        scopes.map(|(at, scope)| subnet_view(policy, network, at, scope, pair, vendor, marks)).collect()
+        let mut views: Vec<SubnetView> =
+            scopes.map(|(at, scope)| subnet_view(policy, network, at, scope, pair, vendor, marks)).collect();
+        // dhcpd offers an address of the first pool that a client may use, and ranges outside of pools are one pool before all
+        // others of the network (parse_address_range and allocate_lease of 4.4.3).
+        if pair.is_some() || views.iter().flat_map(|view| &view.pools).any(Pool::has_permits) {
+            views.iter_mut().for_each(|view| view.in_pools = true);
+        }
+        views
     };
     let mut networks: Vec<Network<'s>> = (policy.networks.iter())
         .map(|network| Network { shared: network.shared, subnets: subnets(network) })
@@ -391,6 +400,7 @@ fn undeclared(net: Cidr) -> SubnetView {
         options: Vec::new(),
         failover: None,
         pools: Vec::new(),
+        in_pools: false,
         netboot_none: false,
         ipxe: Vec::new(),
         boot_files: None,
@@ -443,6 +453,7 @@ fn subnet_view(
         options: statement::replaceable(&scope.options, marks),
         failover: failover.filter(|_| !pools.is_empty()),
         pools,
+        in_pools: false,
         netboot_none: !subnet.boots(),
         ipxe: statement::ipxe(&scope.ipxe),
         boot_files: scope.files.as_ref().map(BootFileCases::new),
@@ -467,4 +478,10 @@ struct Pool {
     /// Whether BOOTP clients get them, too.
     dynamic_bootp: bool,
     ranges: Vec<[String; 2]>,
+}
+
+impl Pool {
+    const fn has_permits(&self) -> bool {
+        self.clients.is_some() || !self.allow.is_empty() || !self.deny.is_empty()
+    }
 }

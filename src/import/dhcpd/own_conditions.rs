@@ -237,7 +237,9 @@ fn permit(statement: &Statement<'_>, word: &str) -> Option<Vec<u8>> {
 
 /// The class of a pool of one address that is for it alone.
 fn address_of(pool: &Statement<'_>) -> Option<(String, Ipv4Addr)> {
-    let inner: Vec<&Statement<'_>> = pool.block.iter().flatten().collect();
+    let denies_bootp = |inner: &&Statement<'_>| inner.begins(&["deny", "dynamic", "bootp", "clients"]);
+    let inner: Vec<&Statement<'_>> =
+        pool.block.iter().flatten().filter(|inner| !denies_bootp(inner)).collect();
     let [permit, range] = inner.as_slice() else { return None };
     if !pool.begins(&["pool"]) || !permit.begins(&["allow", "members", "of"]) || !range.begins(&["range"]) {
         return None;

@@ -142,6 +142,12 @@ fn pool<'a, 't>(
                 subnet.scopes.push(at);
             }
             subnet.ranges.extend(pool.ranges.iter().map(|range| (*range, clients.clone())));
+            // dhcpd gives BOOTP clients addresses of a pool unless it denies them (asked on the wire, 4.4.3).
+            let gives_bootp = !pool.denies_bootp && pool.failover.is_none();
+            if gives_bootp && !pool.ranges.iter().all(|range| range.bootp) {
+                let text = "BOOTP clients no longer get addresses of this pool: `dynamic_bootp` of its range gives them";
+                coverage.remark(head.origin.clone(), text);
+            }
         }
         (None, None, Ok(clients)) => {
             for range in &pool.ranges {

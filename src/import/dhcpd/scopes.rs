@@ -306,8 +306,7 @@ impl<'a, 't> Scopes<'a, 't> {
                 here.failover = Some(statement);
                 coverage.set(statement.number, Outcome::Words);
             }
-            // Without `dynamic-bootp` in a range, no BOOTP client gets an address of it (dhcpd.conf(5)). Pools of failover
-            // often repeat it, because older manuals ask for it.
+            // The site's pools deny them as well, unless their ranges have `dynamic_bootp`.
             "deny" if is_pool && statement.begins(&["deny", "dynamic", "bootp", "clients"]) => {
                 here.denies_bootp = true;
                 here.ranges.iter_mut().for_each(|range| range.bootp = false);
