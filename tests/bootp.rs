@@ -94,3 +94,17 @@ fn servers_that_cannot_give_bootp_clients_a_range_say_so() {
         assert!(said.contains(lacks.unwrap_or_default()), "{daemon}: {said}");
     }
 }
+
+#[test]
+fn a_range_for_bootp_clients_that_is_allowed_in_a_pair_is_written_without_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let ranges = "{ range: 10.7.0.150-10.7.0.199, dynamic_bootp: true }";
+    let site = of("isc, servers: [boot, two]", ranges) + "allow: { daemon-lacks: not needed }\n";
+    fs::write(folder.path().join("site.yaml"), site).unwrap();
+    let ran = run_in(
+        folder.path(),
+        &["render", "--stdout", "etc/dhcp/dhcpd.conf", "--server", "boot", "site.yaml"],
+    );
+    assert!(ran.stdout.contains("range 10.7.0.150 10.7.0.199;"), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("deny dynamic bootp clients;"), "{}", ran.stdout);
+}

@@ -435,7 +435,9 @@ fn subnet_view(
             let known = matches!(pool.clients, Clients::Known | Clients::Unknown);
             let ends = pool.ranges.iter().map(|range| [range.low.to_string(), range.high.to_string()]);
             let clients = known.then(|| pool.clients.word());
-            Pool { clients, allow, deny, dynamic_bootp: pool.dynamic_bootp, ranges: ends.collect() }
+            // dhcpd does not start with both.
+            let dynamic_bootp = pool.dynamic_bootp && failover.is_none();
+            Pool { clients, allow, deny, dynamic_bootp, ranges: ends.collect() }
         })
         .collect();
     SubnetView {
