@@ -10,7 +10,7 @@ use super::scope::{self, BootFiles, Data, Setting};
 use super::{Client, Layer};
 use crate::model::{
     Addresses, Card, Class, ClassInSubnet, ClassSet, Clients, DhcpDaemon, Features, Host, HostLayer, Netboot,
-    Profile, Range, RootPath, Site, Spanned, Subnet,
+    Profile, Range, RootPath, Site, Spanned, Subnet, WriteTo as _,
 };
 use crate::source::Span;
 
@@ -317,7 +317,7 @@ impl<'s> Policy<'s> {
     pub fn root_path(&self, host: &'s Host<'s>) -> Vec<Setting<'s>> {
         let Some(root) = &host.root_path else { return Vec::new() };
         let at = |setting: Setting<'s>| Setting { span: Some(root.span), ..setting };
-        let mut all = vec![at(Setting::new("root-path", 17, Data::Text(root.value.to_string().into())))];
+        let mut all = vec![at(Setting::new("root-path", 17, Data::Text(root.value.text().into())))];
         all.extend(
             initiator(host).map(|iqn| at(Setting::new("iscsi-initiator-iqn", 203, Data::Text(iqn.into())))),
         );

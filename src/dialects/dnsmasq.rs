@@ -31,14 +31,23 @@ pub fn is_bare(text: &str) -> bool {
 /// If it has a control character, or is too long for a line.
 pub fn quote(text: &str) -> Result<String, InvalidValue> {
     allow_only(text, "dnsmasq.conf", |c| c == '\t' || !c.is_control())?;
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\t', "\\t");
-    if escaped.len() > LONGEST {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '\t' => quoted.push_str("\\t"),
+            '\\' | '"' => quoted.extend(['\\', c]),
+            _ => quoted.push(c),
+        }
+    }
+    if quoted.len() - 1 > LONGEST {
         return Err(InvalidValue::new(format!(
             "{} is longer than the {LONGEST} bytes of a line",
             visible(text)
         )));
     }
-    Ok(format!("\"{escaped}\""))
+    quoted.push('"');
+    Ok(quoted)
 }
 
 /// The options that dnsmasq knows as texts (`opttab` in dhcp-common.c): it takes no bytes for them.

@@ -13,7 +13,8 @@ pub trait WriteTo {
 
     /// The text of the value.
     fn text(&self) -> String {
-        let mut text = String::new();
+        // Enough for nearly all values. A text that grows asks `malloc` again for each step, and threads wait for each other there.
+        let mut text = String::with_capacity(64);
         let _ = self.write_to(&mut text);
         text
     }
