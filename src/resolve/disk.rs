@@ -37,14 +37,14 @@ pub(super) fn more<'a>(
         }
         return Err(Reported);
     }
-    let is_short = |path: &&schema::IscsiPath<'_>| {
+    let has_no_more = |path: &&schema::IscsiPath<'_>| {
         matches!(
             path,
             schema::IscsiPath { chap: Field::Absent, reverse_chap: Field::Absent, store: Field::Absent, .. }
         )
     };
-    // Nearly all are.
-    if portals.is_empty() && layers.iter().all(is_short) {
+    // Nearly all disks.
+    if portals.is_empty() && layers.iter().all(has_no_more) {
         return Ok(None);
     }
     let chap = account(r, "chap", layers, |path| &path.chap, placeholders)?;
