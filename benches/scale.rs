@@ -1,7 +1,7 @@
 //! How `ipxegen render` grows with the hosts of a site: `cargo bench --bench scale -- [HOSTS]…`.
 //! `--site HOSTS` prints such a site, for a profiler. `--ratios HOSTS` prints every ratio that docs/performance.md
 //! promises. `--hold` measures them on a small site and fails if one is too high. `--growth` measures whether anything
-//! grows faster than what is read. `--alternatives` does the same work with Ansible and with a script.
+//! grows faster than what is read. `--imports` measures how long `import` takes for 10 MB of anything. `--alternatives` does the same work with Ansible and with a script.
 //!
 //! The times of one machine say little about another, so each time is given as a ratio: to a bare pass of the YAML parser's
 //! events over the same file, and to writing (and syncing) the same bytes. All measurements of a size take turns, and the
@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 mod alternatives;
 #[path = "scale/growth.rs"]
 mod growth;
+#[path = "scale/import_cost.rs"]
+mod import_cost;
 #[path = "scale/imports.rs"]
 mod imports;
 #[path = "scale/ratios.rs"]
@@ -62,9 +64,10 @@ fn main() -> ExitCode {
         [what, ..] if what == "--alternatives" => {
             alternatives::alternatives(Path::new(env!("CARGO_TARGET_TMPDIR")))
         }
-        [what, part @ ..] if what == "--growth" => {
+        [what, part @ ..] if what == "--growth" || what == "--imports" => {
             let part = part.first().and_then(|part| part.to_str()).filter(|part| *part != "--bench");
-            growth::growth(part.unwrap_or_default(), Path::new(env!("CARGO_TARGET_TMPDIR")))
+            let measure = if what == "--growth" { growth::growth } else { import_cost::costs };
+            measure(part.unwrap_or_default(), Path::new(env!("CARGO_TARGET_TMPDIR")))
         }
         [what, site, _] if what == "--events" => events_here(site),
         [what, hosts] if what == "--site" => size(hosts).and_then(print_site),
