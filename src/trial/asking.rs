@@ -72,7 +72,7 @@ impl Asking<'_, '_> {
         // The ways one after the other: each has a socket of its own.
         for nic in [None].into_iter().chain((0..self.network.nics.len()).map(Some)) {
             let here: Vec<&Request<'_>> =
-                silent.iter().copied().filter(|request| of_nic(request.way) == nic).collect();
+                silent.iter().copied().filter(|request| request.way.nic() == nic).collect();
             for part in here.chunks(AT_ONCE) {
                 if self.is_stopped() {
                     return Ok(self.asked);
@@ -95,7 +95,7 @@ impl Asking<'_, '_> {
 
     /// The asker of a way.
     fn asker(&mut self, way: Way) -> Result<&mut Asker> {
-        let nic = of_nic(way);
+        let nic = way.nic();
         let at = match self.askers.iter().position(|(known, _)| *known == nic) {
             Some(at) => at,
             None => {
@@ -152,12 +152,4 @@ pub(super) fn is_accepted(site: &Site<'_>, check: &Check, places: &[Span]) -> bo
     let mut scopes = of_rule.map(|allow| allow.scope);
     let places: Vec<Span> = check.span.iter().chain(places).copied().collect();
     scopes.any(|scope| places.iter().any(|place| scope.contains(*place)))
-}
-
-/// The interface of a way; `None` for relays, which share one socket.
-const fn of_nic(way: Way) -> Option<usize> {
-    match way {
-        Way::Direct(nic) => Some(nic),
-        Way::Relay(_) => None,
-    }
 }

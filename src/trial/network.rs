@@ -35,6 +35,16 @@ pub(super) enum Way {
     Relay(Ipv4Addr),
 }
 
+impl Way {
+    /// The interface; `None` for relays, which share one socket.
+    pub(super) const fn nic(self) -> Option<usize> {
+        match self {
+            Self::Direct(nic) => Some(nic),
+            Self::Relay(_) => None,
+        }
+    }
+}
+
 /// The network of a trial.
 #[derive(Clone, Debug)]
 pub(super) struct Network {

@@ -159,22 +159,53 @@ impl Asker {
     /// # Errors
     /// When nothing can be sent.
     pub fn ask_together(&mut self, requests: &[&Discover], timeout: Duration) -> io::Result<Vec<Vec<Heard>>> {
-        let first = self.number.wrapping_add(1);
-        for request in requests {
-            self.number = self.number.wrapping_add(1);
-            self.send(&request.message(self.number))?;
-        }
-        let mut heard = vec![Vec::new(); requests.len()];
-        self.collect(Patience { timeout, enough: None, stop: None }, |new| {
-            let at = new.offer.number.wrapping_sub(first) as usize;
-            if let (Some(request), Some(known)) = (requests.get(at), heard.get_mut(at))
-                && request.mac == new.offer.mac
-            {
-                keep(new, known);
+        let mut together = self.together(requests);
+        self.send_together(&together)?;
+        let patience = Patience { timeout, enough: None, stop: None };
+        self.collect(patience, |new| together.take(new))?;
+        Ok(together.heard)
+    }
+
+    /// Asks several requests at once, until each has an offer, the time is over, or `stop` is set. A request without an
+    /// answer is repeated once.
+    ///
+    /// # Errors
+    /// When nothing can be sent.
+    pub fn ask_all(
+        &mut self,
+        requests: &[&Discover],
+        timeout: Duration,
+        stop: &AtomicBool,
+    ) -> io::Result<Vec<Option<Heard>>> {
+        let mut together = self.together(requests);
+        for timeout in [timeout / 2, timeout - timeout / 2] {
+            self.send_together(&together)?;
+            let patience = Patience { timeout, enough: Some(requests.len()), stop: Some(stop) };
+            self.collect(patience, |new| together.take(new))?;
+            if together.answered >= requests.len() || stop.load(Ordering::Relaxed) {
+                break;
             }
-            0
-        })?;
-        Ok(heard)
+        }
+        Ok(together.heard.into_iter().map(|heard| heard.into_iter().next()).collect())
+    }
+
+    /// Gives each of several requests a number.
+    fn together<'r>(&mut self, requests: &'r [&'r Discover]) -> Together<'r> {
+        let mut numbers = Vec::with_capacity(requests.len());
+        for _ in requests {
+            self.number = self.number.wrapping_add(1);
+            numbers.push(self.number);
+        }
+        Together { requests, numbers, heard: vec![Vec::new(); requests.len()], answered: 0 }
+    }
+
+    /// Sends those of several requests that have no answer.
+    fn send_together(&mut self, together: &Together<'_>) -> io::Result<()> {
+        let all = together.requests.iter().zip(&together.numbers).zip(&together.heard);
+        for ((request, number), _) in all.filter(|(_, heard)| heard.is_empty()) {
+            self.send(&request.message(*number))?;
+        }
+        Ok(())
     }
 
     fn send(&mut self, message: &[u8]) -> io::Result<()> {
@@ -216,6 +247,31 @@ impl Asker {
                 end = end.min(Instant::now() + self.grace);
             }
         }
+    }
+}
+
+/// Several requests that are asked at once.
+struct Together<'r> {
+    requests: &'r [&'r Discover],
+    /// Their numbers, which follow each other.
+    numbers: Vec<u32>,
+    heard: Vec<Vec<Heard>>,
+    /// How many have an answer.
+    answered: usize,
+}
+
+impl Together<'_> {
+    /// Puts an offer to its request; returns how many requests have an answer.
+    fn take(&mut self, new: Heard) -> usize {
+        let first = self.numbers.first().copied().unwrap_or_default();
+        let at = new.offer.number.wrapping_sub(first) as usize;
+        if let (Some(request), Some(known)) = (self.requests.get(at), self.heard.get_mut(at))
+            && request.mac == new.offer.mac
+        {
+            self.answered += usize::from(known.is_empty());
+            keep(new, known);
+        }
+        self.answered
     }
 }
 

@@ -8,7 +8,8 @@ mod six;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::sync::atomic::Ordering;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -23,13 +24,17 @@ use super::{Options, Trialled};
 use crate::dhcp::Client;
 use crate::model::{DhcpDaemon, Site};
 use crate::probe::{Relay, discover};
-use crate::wire::{Asker, Discover, Interface};
+use crate::wire::{Asker, Discover, Heard, Interface};
 
 /// The longest wait for an answer.
 const WAIT: Duration = Duration::from_secs(3);
 
-/// The wait for answers to requests of a machine that got none to its first one.
+/// The wait for answers to requests of machines that got none to their first one. One that gets no answer to the first
+/// gets none to the others, mostly.
 const SILENCE: Duration = Duration::from_secs(1);
+
+/// So many requests are asked at once: a socket of the kernel's usual size holds them.
+const AT_ONCE: usize = 128;
 
 /// A server that is silent to so many machines is silent to some on purpose: the wait for the others is shorter.
 const PATIENT: usize = 8;
@@ -159,13 +164,8 @@ fn ask(
     options: &Options<'_>,
 ) -> Result<Vec<Option<Facts>>> {
     inside(namespace, || {
-        let mut asking = Asking { site, network, options, askers: Vec::new(), silent: 0 };
-        let mut answers = Vec::with_capacity(requests.len());
-        for machine in requests.chunk_by(|one, other| one.machine == other.machine) {
-            options.check_time(answers.len(), requests.len())?;
-            answers.extend(asking.machine(machine)?);
-        }
-        Ok(answers)
+        let answers = requests.iter().map(|_| None).collect();
+        Asking { site, network, options, requests, askers: Vec::new(), answers, done: 0 }.all()
     })
 }
 
@@ -173,43 +173,105 @@ struct Asking<'a, 'o> {
     site: &'a Site<'a>,
     network: &'a Network,
     options: &'a Options<'o>,
+    requests: &'a [Request],
     askers: Vec<(Option<usize>, Asker)>,
-    /// The machines that got no answer.
-    silent: usize,
+    /// The answers to the requests.
+    answers: Vec<Option<Facts>>,
+    /// How many were asked.
+    done: usize,
 }
 
 impl Asking<'_, '_> {
-    /// Asks all requests of a machine. One that gets no answer to the first gets none to the others, mostly.
-    fn machine(&mut self, requests: &[Request]) -> Result<Vec<Option<Facts>>> {
-        let stop = self.options.stop;
-        let site = self.site;
-        let mut answers = Vec::with_capacity(requests.len());
-        for (at, request) in requests.iter().enumerate() {
-            if stop.load(Ordering::Relaxed) {
-                return Ok(vec![None; requests.len()]);
-            }
-            let wait = if self.silent < PATIENT { WAIT } else { SILENCE };
-            let asker = self.asker(request.way)?;
-            let heard = asker.ask(&request.discover, wait, Some(1), Some(stop))?;
-            answers.push(heard.first().map(|heard| facts(site, &heard.offer)));
-            if at == 0 && heard.is_empty() {
-                let rest: Vec<&Discover> = requests.iter().skip(1).map(|request| &request.discover).collect();
-                let heard = asker.ask_together(&rest, SILENCE)?;
-                let read =
-                    |heard: &Vec<crate::wire::Heard>| heard.first().map(|heard| facts(site, &heard.offer));
-                answers.extend(heard.iter().map(read));
-                self.silent += 1;
-                return Ok(answers);
-            }
-        }
-        Ok(answers)
+    /// Asks the first request of every machine, and then the others.
+    fn all(mut self) -> Result<Vec<Option<Facts>>> {
+        let of_machine = |places: &[usize]| places.first().copied();
+        let places: Vec<usize> = (0..self.requests.len()).collect();
+        let machine = |at: usize| self.requests.get(at).map(|request| request.machine);
+        let machines: Vec<&[usize]> =
+            places.chunk_by(|one, other| machine(*one) == machine(*other)).collect();
+        let firsts: Vec<usize> = machines.iter().copied().filter_map(of_machine).collect();
+        let mut silent = 0;
+        self.together(&firsts, |asker, messages, stop| {
+            let wait = if silent < PATIENT { WAIT } else { SILENCE };
+            let heard = asker.ask_all(messages, wait, stop)?;
+            silent += heard.iter().filter(|heard| heard.is_none()).count();
+            Ok(heard)
+        })?;
+        let is_silent = |places: &[usize]| {
+            places.first().and_then(|first| self.answers.get(*first)).is_none_or(Option::is_none)
+        };
+        let (silent, answered): (Vec<&[usize]>, Vec<&[usize]>) =
+            machines.into_iter().partition(|places| is_silent(places));
+        let others = |machines: Vec<&[usize]>| -> Vec<usize> {
+            machines.into_iter().flat_map(|places| places.iter().skip(1)).copied().collect()
+        };
+        self.one_by_one(&others(answered))?;
+        self.together(&others(silent), |asker, messages, _| {
+            let heard = asker.ask_together(messages, SILENCE)?;
+            Ok(heard.into_iter().map(|heard| heard.into_iter().next()).collect())
+        })?;
+        Ok(self.answers)
     }
 
-    fn asker(&mut self, way: Way) -> Result<&mut Asker> {
-        let nic = match way {
-            Way::Direct(nic) => Some(nic),
-            Way::Relay(_) => None,
-        };
+    fn one_by_one(&mut self, places: &[usize]) -> Result<()> {
+        for at in places {
+            let Some(request) = self.requests.get(*at) else { continue };
+            if self.is_stopped()? {
+                return Ok(());
+            }
+            let stop = self.options.stop;
+            let heard = self.asker(request.way.nic())?.ask(&request.discover, WAIT, Some(1), Some(stop))?;
+            self.hear(*at, heard.first());
+        }
+        Ok(())
+    }
+
+    /// Asks many requests at once, those of each way after those of another: each has a socket of its own.
+    fn together(
+        &mut self,
+        places: &[usize],
+        mut ask: impl FnMut(&mut Asker, &[&Discover], &AtomicBool) -> io::Result<Vec<Option<Heard>>>,
+    ) -> Result<()> {
+        let mut by_nic: BTreeMap<Option<usize>, Vec<(usize, &Discover)>> = BTreeMap::new();
+        for at in places {
+            if let Some(request) = self.requests.get(*at) {
+                by_nic.entry(request.way.nic()).or_default().push((*at, &request.discover));
+            }
+        }
+        for (nic, requests) in by_nic {
+            for part in requests.chunks(AT_ONCE) {
+                if self.is_stopped()? {
+                    return Ok(());
+                }
+                let messages: Vec<&Discover> = part.iter().map(|(_, discover)| *discover).collect();
+                let stop = self.options.stop;
+                let heard = ask(self.asker(nic)?, &messages, stop)?;
+                for ((at, _), heard) in part.iter().zip(&heard) {
+                    self.hear(*at, heard.as_ref());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps an answer.
+    fn hear(&mut self, at: usize, heard: Option<&Heard>) {
+        self.done += 1;
+        if let Some(answer) = self.answers.get_mut(at) {
+            *answer = heard.map(|heard| facts(self.site, &heard.offer));
+        }
+    }
+
+    /// Whether a signal came.
+    ///
+    /// # Errors
+    /// If the time is over.
+    fn is_stopped(&self) -> Result<bool> {
+        self.options.check_time(self.done, self.requests.len())?;
+        Ok(self.options.stop.load(Ordering::Relaxed))
+    }
+
+    fn asker(&mut self, nic: Option<usize>) -> Result<&mut Asker> {
         let at = match self.askers.iter().position(|(known, _)| *known == nic) {
             Some(at) => at,
             None => {
