@@ -409,6 +409,35 @@ fn kea_is_proved() {
     );
 }
 
+/// Kea's own lease time, the values of a shared network, and those of its subnets, which override them.
+#[test]
+fn values_of_a_shared_network_of_kea_are_proved() {
+    if !able_with("kea-dhcp4") {
+        return;
+    }
+    let config = r#"{ "Dhcp4": {
+      "interfaces-config": { "interfaces": [ "eth0/10.7.0.2" ] },
+      "shared-networks": [ { "name": "wire", "valid-lifetime": 1000,
+        "option-data": [ { "name": "domain-name", "data": "wire.example.org" }, { "name": "time-offset", "data": "1" } ],
+        "subnet4": [
+          { "id": 1, "subnet": "10.7.0.0/24", "pools": [ { "pool": "10.7.0.100 - 10.7.0.199" } ],
+            "valid-lifetime": 700, "min-valid-lifetime": 500, "option-data": [ { "name": "domain-name", "data": "lan.example.org" } ] },
+          { "id": 2, "subnet": "10.7.1.0/24", "pools": [ { "pool": "10.7.1.100 - 10.7.1.199" } ],
+            "option-data": [ { "name": "time-offset", "data": "2" } ] } ] } ],
+      "subnet4": [ { "id": 3, "subnet": "10.7.2.0/24", "pools": [ { "pool": "10.7.2.100 - 10.7.2.199" } ] } ]
+    } }"#;
+    let run = prove_file("kea-dhcp4.conf", config).ends(0);
+    assert!(run.err.contains("ipxegen: nothing would change for a client; kea-dhcp4 "), "{}", run.err);
+    for line in [
+        "default_lease_time: 2h",
+        "default_lease_time: 700s",
+        "min_lease_time: 500s",
+        "max_lease_time: 1000s",
+    ] {
+        assert!(run.out.contains(line), "{}", run.out);
+    }
+}
+
 /// One server of a pair that hears nothing of the other answers nobody, or only half of the clients.
 #[test]
 fn a_pair_of_kea_is_proved() {

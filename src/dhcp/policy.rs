@@ -121,7 +121,7 @@ pub struct LeaseTimes {
 
 impl LeaseTimes {
     /// dhcpd's in seconds, if the site sets none (dhcpd.conf(5)).
-    pub(super) const DEFAULT: Self = Self { default: 43200, max: 86400, min: 300 };
+    pub const DEFAULT: Self = Self { default: 43200, max: 86400, min: 300 };
 
     /// The lease time of a client that asks for this one.
     #[must_use]

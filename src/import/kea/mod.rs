@@ -7,6 +7,7 @@
 mod classes;
 mod flattened;
 mod json;
+mod lease_times;
 mod options;
 mod pair;
 mod parameters;
@@ -29,6 +30,7 @@ use crate::model::{Cidr, ipv4, syslog_facility};
 use classes::Classes;
 pub use flattened::{flattened, flattened6, vendor_classes};
 use json::{Faults, Node};
+use lease_times::LeaseTimes;
 use pair::Pair;
 
 /// The paths of the files that a text includes.
@@ -72,6 +74,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         menus: server_address::in_menus(files),
         pair: Pair::of(dhcp),
         copies: Copies::default(),
+        lease_times: LeaseTimes::default(),
     };
     reader.server(dhcp, &Origin { file: file.path.as_str().into(), line: 1 });
     if let Some(six) = six {
@@ -124,6 +127,8 @@ struct Reader<'i, 'n> {
     pair: Option<Pair<'n>>,
     /// Copies of what is said once.
     copies: Copies,
+    /// The lease times that the server gives.
+    lease_times: LeaseTimes<'n>,
 }
 
 impl<'n> Reader<'_, 'n> {
@@ -165,6 +170,7 @@ impl<'n> Reader<'_, 'n> {
         if let Some(pair) = self.pair.clone() {
             pair.write(&mut self);
         }
+        self.lease_times_of_server(dhcp);
         for (name, node) in dhcp.members() {
             match name.as_str() {
                 "client-classes" => {}

@@ -4,9 +4,9 @@ use foldhash::HashSet;
 
 use super::super::coverage::Outcome;
 use super::super::draft::Value;
-use super::super::durations::duration;
 use super::classes::is_file_option;
 use super::json::Node;
+use super::lease_times::is_lease_time;
 use super::{Reader, Scope, options};
 use crate::model::ipv4;
 
@@ -52,19 +52,7 @@ impl Reader<'_, '_> {
 
     /// A parameter that several scopes have.
     pub(super) fn parameter(&mut self, scope: Scope<'_>, name: &str, node: &Node) {
-        let time = match name {
-            "valid-lifetime" => Some("default_lease_time"),
-            "max-valid-lifetime" => Some("max_lease_time"),
-            "min-valid-lifetime" => Some("min_lease_time"),
-            _ => None,
-        };
-        if let (Some(key), Some(seconds)) = (time, node.text().and_then(|text| text.parse::<u64>().ok())) {
-            let map = self.map(scope);
-            map.set(key, duration(seconds)).from(&node.origin);
-            // The site's longest lease is a day unless it says otherwise.
-            if key == "default_lease_time" && seconds > 86_400 && map.get("max_lease_time").is_none() {
-                map.set("max_lease_time", duration(seconds)).from(&node.origin);
-            }
+        if is_lease_time(name) && node.text().is_some_and(|text| text.parse::<u64>().is_ok()) {
             return self.add(name, node, Outcome::Words);
         }
         match name {

@@ -10,47 +10,44 @@ use super::classes::Outer;
 use super::json::Node;
 use super::{Reader, Scope};
 
+/// The shared network around a subnet.
+pub(super) struct Around<'s, 'n> {
+    name: &'s str,
+    node: &'n Node,
+    /// What it says for its subnets.
+    says: &'s [(&'n str, &'n Node)],
+    /// Whether the subnet is the first of them.
+    is_first: bool,
+}
+
 impl<'n> Reader<'_, 'n> {
     pub(super) fn shared_network(&mut self, network: &'n Node, dhcp: &'n Node) {
-        let name = network.get("name").and_then(Node::text).unwrap_or("net").to_owned();
-        let mut names = Vec::new();
-        let mut outer = self.classes.outer(Some(network), dhcp);
-        for subnet in network.get("subnet4").map(Node::items).unwrap_or_default() {
-            names.extend(self.subnet(subnet, Some(&name), &mut outer));
-        }
+        let name = network.get("name").and_then(Node::text).unwrap_or("net");
+        let subnets = network.get("subnet4").map(Node::items).unwrap_or_default();
+        let mut says = Vec::new();
         for (key, node) in network.members() {
             match key.as_str() {
                 "name" => self.add(key, node, Outcome::Words),
                 "subnet4" => {}
-                _ if !self.copies.take(node.weight(), names.len()) => {
-                    self.add(key, node, Outcome::Lost(too_many(names.len(), "subnets")));
+                _ if subnets.is_empty() => {
+                    self.add(key, node, Outcome::Lost("the shared network has no subnet".to_owned()));
                 }
-                _ => {
-                    for (index, subnet) in names.iter().enumerate() {
-                        let before = self.imported.coverage.statements.len();
-                        self.parameter(Scope::Subnet(subnet), key, node);
-                        // It is one statement, said for each subnet.
-                        if index > 0 {
-                            self.imported.coverage.statements.truncate(before);
-                        }
-                    }
-                    if names.is_empty() {
-                        self.add(key, node, Outcome::Lost("the shared network has no subnet".to_owned()));
-                    }
+                _ if !self.copies.take(node.weight(), subnets.len()) => {
+                    self.add(key, node, Outcome::Lost(too_many(subnets.len(), "subnets")));
                 }
+                _ => says.push((key.as_str(), node)),
             }
+        }
+        let mut outer = self.classes.outer(Some(network), dhcp);
+        for (index, subnet) in subnets.iter().enumerate() {
+            let around = Around { name, node: network, says: &says, is_first: index == 0 };
+            self.subnet(subnet, Some(&around), &mut outer);
         }
     }
 
-    pub(super) fn subnet(
-        &mut self,
-        subnet: &'n Node,
-        network: Option<&str>,
-        outer: &mut Outer,
-    ) -> Option<String> {
+    pub(super) fn subnet(&mut self, subnet: &'n Node, network: Option<&Around<'_, 'n>>, outer: &mut Outer) {
         let Some(cidr) = subnet.get("subnet").and_then(Node::text) else {
-            self.add("subnet4", subnet, Outcome::Lost("it has no `subnet`".to_owned()));
-            return None;
+            return self.add("subnet4", subnet, Outcome::Lost("it has no `subnet`".to_owned()));
         };
         let name = subnet_name(cidr, self.only_subnet);
         let scope = Scope::Subnet(&name);
@@ -59,8 +56,10 @@ impl<'n> Reader<'_, 'n> {
             entry.from(&subnet.origin);
         }
         if let Some(network) = network {
-            self.map(scope).set("shared_network", network);
+            self.map(scope).set("shared_network", network.name);
+            self.around(scope, network);
         }
+        self.lease_times_of_subnet(scope, network.map(|network| network.node), subnet);
         let choices = self.classes.answers(subnet, outer);
         self.evaluated.subnets.push((name.clone(), choices));
         for (key, node) in subnet.members() {
@@ -81,7 +80,18 @@ impl<'n> Reader<'_, 'n> {
                 _ => self.parameter(scope, key, node),
             }
         }
-        Some(name)
+    }
+
+    /// What a shared network says for its subnets, before what they say themselves.
+    fn around(&mut self, scope: Scope<'_>, network: &Around<'_, 'n>) {
+        let before = self.imported.coverage.statements.len();
+        for (key, node) in network.says {
+            self.parameter(scope, key, node);
+        }
+        // Each is one statement, said for every subnet.
+        if !network.is_first {
+            self.imported.coverage.statements.truncate(before);
+        }
     }
 
     pub(super) fn pool(&mut self, scope: Scope<'_>, pool: &Node) {

@@ -55,6 +55,18 @@ pub fn compare(imported: &mut Imported, site: &Site<'_>) {
     }
 }
 
+/// The lease time of DHCPv6, in seconds, of a server that is told none.
+pub(super) const fn implied_lease_time(daemon: DhcpDaemon) -> u32 {
+    match daemon {
+        // `DEFAULT_DEFAULT_LEASE_TIME` in includes/dhcpd.h of 4.4.3, which server/dhcpv6.c uses.
+        DhcpDaemon::Isc => 43_200,
+        // `SimpleParser6::GLOBAL6_DEFAULTS` in src/lib/dhcpsrv/parsers/simple_parser6.cc.
+        DhcpDaemon::Kea => 7200,
+        // `DEFLEASE6` in src/config.h of 2.90.
+        DhcpDaemon::Dnsmasq => 86_400,
+    }
+}
+
 /// The lease times: DHCPv6 has those of IPv4.
 fn times(
     expected: &Expectations,
@@ -69,14 +81,7 @@ fn times(
         Some(said) => said.part.to_raw(dhcp, why, coverage),
         None => {
             let Some(first) = &expected.first else { return };
-            let implied = match expected.daemon {
-                // `DEFAULT_DEFAULT_LEASE_TIME` in includes/dhcpd.h of 4.4.3, which server/dhcpv6.c uses.
-                DhcpDaemon::Isc => 43_200,
-                // `SimpleParser6::GLOBAL6_DEFAULTS` in src/lib/dhcpsrv/parsers/simple_parser6.cc.
-                DhcpDaemon::Kea => 7200,
-                // `DEFLEASE6` in src/config.h of 2.90.
-                DhcpDaemon::Dnsmasq => 86_400,
-            };
+            let implied = implied_lease_time(expected.daemon);
             if policy.lease_time() != implied {
                 let text = format!(
                     "a lease of DHCPv6 was {implied} s long without a statement, and is {} s long now, as by IPv4",

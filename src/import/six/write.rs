@@ -7,9 +7,11 @@ use super::super::Imported;
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::super::durations::duration;
+use super::compare::implied_lease_time;
 use super::hosts::HostsByMac;
 use super::join::{Joined, join, texts};
 use super::{Expectation, Expectations, Ipv6, Network, hosts, script, server};
+use crate::dhcp::LeaseTimes;
 use crate::model::Range6;
 
 /// Why a network is left out.
@@ -78,7 +80,8 @@ pub fn write(mut six: Ipv6, imported: &mut Imported) {
 
 /// Sets the lease time of the whole site, if it changes nothing by IPv4: each subnet has one of its own.
 fn lease_time(six: &Ipv6, site: &mut Mapping) {
-    let Some(said) = &six.lease_time else { return };
+    let said = six.lease_time.as_ref();
+    let seconds = said.map_or_else(|| implied_lease_time(six.daemon), |said| said.value);
     let subnets = site.submap("subnets").map(Mapping::entries).unwrap_or_default();
     let has_own =
         |value: &Value| matches!(value, Value::Map(subnet) if subnet.get("default_lease_time").is_some());
@@ -86,13 +89,21 @@ fn lease_time(six: &Ipv6, site: &mut Mapping) {
     if !is_open || !subnets.iter().all(|entry| has_own(&entry.value)) {
         return;
     }
-    let text = duration(said.value.into());
+    // Without a key, the site has this one.
+    if said.is_none() && seconds == LeaseTimes::DEFAULT.default {
+        return;
+    }
+    let text = duration(seconds.into());
     let dhcp = site.map("dhcp");
     // The longest lease is a day unless the site says otherwise.
-    if said.value > 86_400 && dhcp.get("max_lease_time").is_none() {
+    if seconds > 86_400 && dhcp.get("max_lease_time").is_none() {
         dhcp.set("max_lease_time", text.as_str());
     }
-    dhcp.set("default_lease_time", text).from(&said.part.origin);
+    let entry = dhcp.set("default_lease_time", text);
+    match said {
+        Some(said) => entry.from(&said.part.origin),
+        None => entry.note("the lease time of the DHCPv6 server if its file says none"),
+    };
 }
 
 /// The interfaces of DHCPv6: a server has one list of them.
