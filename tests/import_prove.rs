@@ -409,14 +409,21 @@ fn kea_is_proved() {
     );
 }
 
-/// Kea's own lease time, the values of a shared network, and those of its subnets, which override them.
+/// Kea's own lease time, the values of a shared network, those of its subnets, which override them, and classes, which
+/// override the whole server and no subnet.
 #[test]
-fn values_of_a_shared_network_of_kea_are_proved() {
+fn values_of_all_scopes_of_kea_are_proved() {
     if !able_with("kea-dhcp4") {
         return;
     }
     let config = r#"{ "Dhcp4": {
       "interfaces-config": { "interfaces": [ "eth0/10.7.0.2" ] },
+      "option-data": [ { "name": "domain-name-servers", "data": "10.7.0.3" } ],
+      "client-classes": [
+        { "name": "phones", "test": "option[60].hex == 'phone' or option[60].hex == 'desk phone'",
+          "option-data": [ { "name": "domain-name-servers", "data": "10.7.0.4" } ] },
+        { "name": "tablets", "test": "substring(option[60].hex,0,6) == 'tablet'",
+          "option-data": [ { "name": "domain-name", "data": "tablets.example.org" } ] } ],
       "shared-networks": [ { "name": "wire", "valid-lifetime": 1000,
         "option-data": [ { "name": "domain-name", "data": "wire.example.org" }, { "name": "time-offset", "data": "1" } ],
         "subnet4": [

@@ -92,14 +92,19 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
     for (name, mut class, subnets) in classes {
         class.set("subnets", Value::one_or_list(subnets));
         let target = imported.draft.site.map("classes");
-        let mut free = name.clone();
-        let number = numbers.entry(name.clone()).or_insert(1);
-        while target.get(&free).is_some() {
-            *number += 1;
-            free = format!("{name}-{number}");
-        }
+        let free = free_name(&name, target, numbers.entry(name.clone()).or_insert(1));
         target.set(&free, class);
     }
+}
+
+/// A name that no class has: the given one, or with the first free number from this one on.
+fn free_name(name: &str, classes: &Mapping, number: &mut usize) -> String {
+    let mut free = name.to_owned();
+    while classes.get(&free).is_some() {
+        *number += 1;
+        free = format!("{name}-{number}");
+    }
+    free
 }
 
 /// Judges answers, in the keys of a site.
@@ -194,7 +199,9 @@ fn write_site(keys: &Keys, any: bool, site: &mut Mapping) {
         entry.note("the files name no boot file; remove this line to boot from the network");
     }
     for (name, class) in &keys.classes {
-        site.map("classes").set(name, class.clone());
+        let target = site.map("classes");
+        let name = free_name(name, target, &mut 1);
+        target.set(&name, class.clone());
     }
 }
 

@@ -8,11 +8,15 @@ use foldhash::HashMap;
 use super::super::clients::{ASKERS, Answered, Asker, Choices, Given, tells_few};
 use super::super::copies::{Copies, weight_of_text};
 use super::super::coverage::Outcome;
-use super::super::draft::{Mapping, Value};
+use super::super::draft::Value;
 use super::json::Node;
+use super::site_class::{OtherOptions, site_class};
 use super::test::Test;
-use super::{Reader, Scope, options};
+use super::{Reader, Scope};
 use crate::model::ipv4;
+
+/// The members of a class about boot files.
+const FILES: [&str; 2] = ["boot-file-name", "next-server"];
 
 /// How many classes a class in `raw` leaves out. A file with more of them would grow with their square.
 const MOST_BEFORE: usize = 100;
@@ -219,7 +223,7 @@ impl<'n> Class<'n> {
 
     /// Whether it chooses boot files.
     fn chooses(&self) -> bool {
-        ["boot-file-name", "next-server"].iter().any(|key| self.node.get(key).is_some())
+        FILES.iter().any(|key| self.node.get(key).is_some())
     }
 
     fn is_of(&self, asker: &Asker) -> Option<bool> {
@@ -268,7 +272,7 @@ pub(super) fn is_file_option(option: &Node) -> bool {
 }
 
 impl Reader<'_, '_> {
-    pub(super) fn client_classes(&mut self, node: &Node) {
+    pub(super) fn client_classes(&mut self, node: &Node, dhcp: &Node) {
         const OWN: [&str; 8] = [
             "name",
             "test",
@@ -279,6 +283,7 @@ impl Reader<'_, '_> {
             "comment",
             "user-context",
         ];
+        let others = OtherOptions::of(dhcp);
         // The tests of the classes of the render so far.
         let mut before = Before::default();
         for (at, class) in node.items().iter().enumerate() {
@@ -298,22 +303,24 @@ impl Reader<'_, '_> {
                 let evaluated = |option: &Node| http(option) || is_file_option(option);
                 OWN.contains(&key.as_str()) || (key == "option-data" && node.items().iter().all(evaluated))
             };
-            let chooses = ["boot-file-name", "next-server"].iter().any(|key| class.get(key).is_some());
+            let chooses = FILES.iter().any(|key| class.get(key).is_some());
             let known = !self.classes.depends(at);
             if known && class.members().iter().all(|member| plain(&member)) {
                 self.add("client-classes", class, Outcome::Words);
+            } else if let Some((name, keys)) = site_class(class, if known { &FILES } else { &[] }, &others) {
+                // The file is part of the answers.
+                self.imported.draft.site.map("classes").set(&name, keys).from(&class.origin);
+                self.add("client-classes", class, Outcome::Words);
             } else if known && chooses {
-                // The file is part of the answers; the class keeps the rest.
+                // The class keeps the rest.
                 let Value::Map(mut rest) = class.value() else { continue };
-                for key in ["boot-file-name", "next-server"] {
+                for key in FILES {
                     rest.remove(key);
                 }
                 self.map(Scope::Dhcp).map("raw").map("kea").push("client-classes", rest).from(&class.origin);
                 let why = "it says more than a boot file".to_owned();
                 self.add("client-classes", class, Outcome::Raw(why));
-            } else if let Some((name, keys)) = site_class(class) {
-                self.imported.draft.site.map("classes").set(&name, keys).from(&class.origin);
-                self.add("client-classes", class, Outcome::Words);
+                self.imported.coverage.remarks.extend(others.hidden(class));
             } else {
                 let mut value = class.value();
                 if chooses
@@ -331,6 +338,7 @@ impl Reader<'_, '_> {
                 self.map(Scope::Dhcp).map("raw").map("kea").push("client-classes", value).from(&class.origin);
                 let why = "it depends on more than the kind of a client, or says more than a boot file";
                 self.add("client-classes", class, Outcome::Raw(why.to_owned()));
+                self.imported.coverage.remarks.extend(others.hidden(class));
             }
             if let Some(test) = own_test {
                 before.add(test);
@@ -370,31 +378,4 @@ impl Before {
         }
         Ok(Some(format!("({own}) and not ({})", self.tests)))
     }
-}
-
-/// A class by the beginning of option 60, with options, as a class of the site.
-fn site_class(class: &Node) -> Option<(String, Mapping)> {
-    let known = ["name", "test", "option-data"];
-    if !class.members().iter().all(|(key, _)| known.contains(&key.as_str())) {
-        return None;
-    }
-    let test: String = class.get("test")?.text()?.to_owned();
-    let rest = test.trim().strip_prefix("substring(option[60].hex,")?;
-    let (numbers, text) = rest.split_once(')')?;
-    let length = numbers.trim().strip_prefix("0,")?.trim();
-    let text = text.trim().strip_prefix("==")?.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-    if length.parse() != Ok(text.len()) || text.contains(['\'', '*']) {
-        return None;
-    }
-    let mut keys = Mapping::default();
-    keys.map("match").set("vendor_class", format!("{text}*"));
-    for option in class.get("option-data").map(Node::items).unwrap_or_default() {
-        let (key, value) = options::read(option)?;
-        let map = if options::OWN_KEYS.contains(&key.as_str()) { &mut keys } else { keys.map("options") };
-        map.set(&key, value);
-    }
-    let name: String = class.get("name")?.text()?.to_owned();
-    let fits = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    fits.then_some((name, keys))
 }

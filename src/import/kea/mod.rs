@@ -12,6 +12,7 @@ mod options;
 mod pair;
 mod parameters;
 mod reservations;
+mod site_class;
 mod six;
 mod subnets;
 mod test;
@@ -165,7 +166,7 @@ impl<'n> Reader<'_, 'n> {
     fn server(mut self, dhcp: &'n Node, file: &Origin) {
         // Ranges name classes.
         if let Some(classes) = dhcp.get("client-classes") {
-            self.client_classes(classes);
+            self.client_classes(classes, dhcp);
         }
         if let Some(pair) = self.pair.clone() {
             pair.write(&mut self);

@@ -36,15 +36,17 @@ impl<'t> Test<'t> {
     }
 }
 
+/// A part of a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Token<'t> {
+pub(super) enum Token<'t> {
     /// A name, a number, or a mark.
     Word(&'t str),
     /// The bytes of a text or of a number in hex.
     Bytes(Vec<u8>),
 }
 
-fn tokens(test: &str) -> Option<Vec<Token<'_>>> {
+/// The tokens of a test; `None` if it has a fault.
+pub(super) fn tokens(test: &str) -> Option<Vec<Token<'_>>> {
     let mut all = Vec::new();
     let mut rest = test.trim_start();
     while let Some(first) = rest.chars().next() {
