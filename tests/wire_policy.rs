@@ -248,6 +248,95 @@ classes:
   bytes: { match: { user_class: "01:02" }, options: { log-servers: 10.7.0.7 } }
 "#;
 
+/// Hosts and groups with one boot file, where subnets, classes and groups say something else.
+const FILES: &str = r#"
+name: Files of hosts
+servers: { boot: { ip: 10.7.0.2/24, interfaces: [eth0] } }
+dhcp: { daemon: DAEMON }
+http: { server: boot }
+tftp: { server: boot }
+ipxe: { NEEDS }
+loaders: { bios: undionly.kpxe, efi_x64: ipxe.efi, rpi: rpi/bootcode.bin }
+subnets:
+  lan:
+    cidr: 10.7.0.0/24
+    ranges: 10.7.0.100-10.7.0.199
+    routers: 10.7.0.1
+    loaders: { efi_x64: lan.efi }
+    vendor_options: { text: x, vendor_class: lan }
+  far:
+    cidr: 10.8.0.0/24
+    ranges: 10.8.0.100-10.8.0.199
+    routers: 10.8.0.1
+    next_server: 10.8.0.9
+    netboot: known
+  dark:
+    cidr: 10.9.0.0/24
+    ranges: 10.9.0.100-10.9.0.199
+    routers: 10.9.0.1
+    netboot: none
+    vendor_options: { text: y, vendor_class: dark }
+classes:
+  plain-file: { match: { vendor_class: "PXEClient*" }, file: class.0, next_server: 10.7.0.8, priority: 1 }
+  ipxe-file: { match: { client: ipxe, mac: "52:54:00:00:00:*" }, file: class.ipxe }
+  uefi: { match: { arch: efi_x64 }, loaders: { efi_x64: class.efi }, priority: 2, netboot: none }
+groups:
+  old: { file: pxelinux.0, next_server: 10.7.0.5 }
+  loaders: { loaders: { bios: group.kpxe, efi_x64: none } }
+  quiet: { netboot: none }
+hosts:
+  a: { mac: "52:54:00:00:00:01", ip: 10.7.0.11, file: own.0, root_path: { nfs: { path: /srv/nfs/a } } }
+  b: { mac: "52:54:00:00:00:02", ip: 10.8.0.12, group: old, boot: inventory }
+  c: { mac: "52:54:01:00:00:03", ip: 10.9.0.13, file: dark.0, next_server: 10.9.0.5, root_path: { nfs: { path: /srv/nfs/c } } }
+  d: { mac: "b8:27:eb:00:00:04", ip: 10.7.0.14, group: old, file: none }
+  e: { mac: "52:54:01:00:00:05", group: old, file: roaming.0 }
+  f: { mac: "52:54:02:00:00:06", ip: 10.7.0.16, file: "http://10.7.0.6/f.efi" }
+  g: { mac: "52:54:02:00:00:07", ip: 10.7.0.17, group: [loaders, old] }
+  h: { mac: "52:54:02:00:00:08", ip: 10.8.0.18, group: old, file: "http://10.7.0.6/h.efi", next_server: 10.7.0.6, vendor_options: { text: z, vendor_class: h } }
+  i: { mac: "52:54:02:00:00:09", ip: 10.9.0.19, group: old, file: "http://10.7.0.6/i.efi" }
+  j: { mac: "52:54:02:00:00:0a", ip: 10.8.0.20, group: quiet, file: own.0 }
+  k: { mac: "b8:27:eb:00:00:0b", ip: 10.8.0.21, group: old, vendor_options: none }
+  l: { mac: "52:54:02:00:00:0c", ip: 10.8.0.22, file: none }
+  m: { mac: "52:54:02:00:00:0d", ip: 10.8.0.23, group: old, netboot: none }
+boot_entries:
+  inventory: { kind: script, label: Inventory, lines: "echo hello" }
+"#;
+
+/// Hosts with a boot server of their own, and the loaders of their subnet, a group or themselves.
+const SERVERS: &str = r#"
+name: Servers of hosts
+servers: { boot: { ip: 10.7.0.2/24, interfaces: [eth0] }, other: { ip: 10.7.0.3/24 } }
+dhcp: { daemon: DAEMON, server: boot }
+http: { server: boot }
+tftp: { server: boot }
+ipxe: { NEEDS }
+subnets:
+  lan: { cidr: 10.7.0.0/24, ranges: 10.7.0.100-10.7.0.199, routers: 10.7.0.1, loaders: { RPI } }
+  dark: { cidr: 10.9.0.0/24, ranges: 10.9.0.100-10.9.0.199, routers: 10.9.0.1, netboot: none }
+classes:
+  pxe: { match: { vendor_class: "PXEClient*" }, next_server: 10.7.0.8 }
+groups:
+  there: { next_server: other }
+  old: { group: there, file: pxelinux.0 }
+hosts:
+  a: { mac: "52:54:00:00:00:01", ip: 10.7.0.11, group: there }
+  b: { mac: "52:54:00:00:00:02", ip: 10.9.0.12, next_server: 10.7.0.7 }
+  c: { mac: "b8:27:eb:00:00:03", next_server: 10.7.0.7 }
+  d: { mac: "52:54:00:00:00:04", ip: 10.7.0.14, group: old, loaders: { bios: own.kpxe } }
+  e: { mac: "52:54:00:00:00:05", ip: 10.7.0.15, group: there, netboot: none }
+boot_entries: { local: { label: Local disk } }
+"#;
+
+#[test]
+fn every_server_gives_a_host_its_one_file() {
+    every_server_answers_all(FILES, 100, || None);
+}
+
+#[test]
+fn servers_send_the_boot_server_of_a_host() {
+    servers_answer(&SERVERS_OF_HOSTS, SERVERS, 40, || None);
+}
+
 #[test]
 fn every_server_follows_the_levels_where_they_meet() {
     every_server_answers(MEETING, 100);
@@ -276,7 +365,15 @@ fn every_server_answers(text: &str, least: usize) {
 }
 
 fn every_server_answers_all(text: &str, least: usize, sample: impl Fn() -> Option<Sample>) {
-    for (daemon, program) in [("isc", "dhcpd"), ("kea", "kea-dhcp4"), ("dnsmasq", "dnsmasq")] {
+    let all = [("isc", "dhcpd"), ("kea", "kea-dhcp4"), ("dnsmasq", "dnsmasq")];
+    servers_answer(&all, text, least, sample);
+}
+
+/// Those that know a boot server without a file (`daemon-lacks`).
+const SERVERS_OF_HOSTS: [(&str, &str); 2] = [("isc", "dhcpd"), ("kea", "kea-dhcp4")];
+
+fn servers_answer(daemons: &[(&str, &str)], text: &str, least: usize, sample: impl Fn() -> Option<Sample>) {
+    for (daemon, program) in daemons.iter().copied() {
         if !["unshare", "nsenter", "ip", "python3", program, "tar"].into_iter().all(require)
             || !require_root()
         {
@@ -286,7 +383,9 @@ fn every_server_answers_all(text: &str, least: usize, sample: impl Fn() -> Optio
         let path = folder.path().join("site.yaml");
         // dnsmasq does not know iPXE's features.
         let needs = if daemon == "dnsmasq" { "" } else { "needs: [http, menu]" };
-        fs::write(&path, text.replace("DAEMON", daemon).replace("NEEDS", needs)).unwrap();
+        // Kea sends a Raspberry Pi the subnet's server as an option.
+        let rpi = if daemon == "kea" { "" } else { "rpi: rpi/bootcode.bin" };
+        fs::write(&path, text.replace("DAEMON", daemon).replace("NEEDS", needs).replace("RPI", rpi)).unwrap();
         let with = folder.path().join("with.yaml");
         fs::write(&with, format!("dhcp: {{ daemon: {daemon} }}\n")).unwrap();
         with_site(&path, &[&with], |site| {

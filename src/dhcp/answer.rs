@@ -129,6 +129,8 @@ struct Layers<'p, 'c, 's> {
     answer: Answer<'s>,
     /// The options that the current boot file requires, by code. No scope has laid its own over them.
     beside: Vec<u8>,
+    /// The host has one boot file for whatever program asks.
+    has_own_file: bool,
 }
 
 fn answer_in_subnet<'s>(
@@ -150,7 +152,7 @@ fn answer_in_subnet<'s>(
         ipxe: Vec::new(),
         always: Vec::new(),
     };
-    let mut layers = Layers { policy, client, scope, answer, beside: Vec::new() };
+    let mut layers = Layers { policy, client, scope, answer, beside: Vec::new(), has_own_file: false };
     layers.of_site_and_subnet();
     layers.of_classes(at);
     layers.of_host();
@@ -288,8 +290,9 @@ impl<'s> Layers<'_, '_, 's> {
         let policy = self.policy;
         let merged = policy.profile(host.profile);
         // `netboot: none` of one layer overrides the disks and the iPXE options of all of them.
-        let is_none = merged.as_ref().is_some_and(|profile| matches!(profile.files, HostFiles::Nothing));
-        let boots = self.scope.subnet.boots() && !is_none;
+        let files = merged.as_ref().map(|profile| profile.files);
+        let boots = self.scope.subnet.boots() && !matches!(files, Some(HostFiles::Nothing));
+        self.has_own_file = matches!(files, Some(HostFiles::One(_)));
         match policy.layers(host) {
             Some(layers) => {
                 let all: Vec<_> = layers
@@ -306,6 +309,7 @@ impl<'s> Layers<'_, '_, 's> {
                     self.profile_files(*layer, *place, profile);
                 }
                 for (one, layer, _, profile) in &all {
+                    self.server_of_host(*layer, profile, boots);
                     self.profile_options(*layer, profile, boots);
                     // The host's own layer has the root-path below, with its disk.
                     if let Some(path) = one.root_path.as_ref().filter(|_| boots)
@@ -322,6 +326,7 @@ impl<'s> Layers<'_, '_, 's> {
                         None => (Layer::Host, host.span),
                     };
                     self.profile_files(layer, place, &profile);
+                    self.server_of_host(layer, &profile, boots);
                     self.profile_options(layer, &profile, boots);
                 }
             }
@@ -335,7 +340,9 @@ impl<'s> Layers<'_, '_, 's> {
 
     /// The boot files of a profile.
     fn profile_files(&mut self, layer: Layer, place: Span, profile: &ProfileScope<'s>) {
-        if !self.scope.subnet.boots() {
+        // The one file of a host counts under `netboot: none` of its subnet, too.
+        let boots = self.scope.subnet.boots();
+        if !boots && profile.changes.one.is_none() {
             return;
         }
         let at = |span: Option<Span>| span.map(|_| place);
@@ -345,6 +352,14 @@ impl<'s> Layers<'_, '_, 's> {
             ..profile.changes
         };
         self.changes(layer, &changes);
+    }
+
+    /// The boot server of a profile.
+    fn server_of_host(&mut self, layer: Layer, profile: &ProfileScope<'s>, boots: bool) {
+        let next = profile.profile.next_server.as_ref();
+        if let Some(next) = next.filter(|_| boots || self.has_own_file) {
+            self.answer.next_server.override_with(layer, Some(next.value), Some(next.span));
+        }
     }
 
     /// The options of a profile; those of iPXE only if the host boots.
@@ -427,9 +442,11 @@ impl<'s> Layers<'_, '_, 's> {
 
     fn done(mut self) -> Answer<'s> {
         self.server_name();
-        let Self { mut answer, scope, .. } = self;
+        let Self { mut answer, scope, has_own_file, .. } = self;
         if !scope.subnet.boots() {
-            answer.file.override_with(Layer::NetbootNone, None, Some(scope.subnet.name.span));
+            if !has_own_file {
+                answer.file.override_with(Layer::NetbootNone, None, Some(scope.subnet.name.span));
+            }
             return answer;
         }
         let mut whole = Vec::new();

@@ -9,8 +9,8 @@ use super::files::BootFileChanges;
 use super::scope::{self, BootFiles, Data, Setting};
 use super::{Client, Layer};
 use crate::model::{
-    Addresses, Card, Class, ClassInSubnet, ClassSet, Clients, DhcpDaemon, Features, Host, HostLayer, Netboot,
-    Profile, Range, RootPath, Site, Spanned, Subnet, WriteTo as _,
+    Addresses, Card, Class, ClassFile, ClassInSubnet, ClassSet, Clients, DhcpDaemon, Features, Host,
+    HostLayer, Netboot, Profile, Range, RootPath, Site, Spanned, Subnet, WriteTo as _,
 };
 use crate::source::Span;
 
@@ -143,6 +143,8 @@ pub struct ProfileScope<'s> {
     pub files: HostFiles<'s>,
     /// The same, as changes over those of classes and of the subnet.
     pub changes: BootFileChanges<'s>,
+    /// The boot server, in place of the subnet's; none if the hosts boot nothing.
+    pub next_server: Option<&'s Spanned<Ipv4Addr>>,
 }
 
 /// The files of a host.
@@ -154,6 +156,8 @@ pub enum HostFiles<'s> {
     WithoutScript,
     /// Its own, in place of all of the subnet's.
     Own(BootFiles<'s>),
+    /// One for all clients, also where the subnet has `netboot: none`.
+    One(&'s Spanned<ClassFile>),
     /// None: `netboot: none`.
     Nothing,
 }
@@ -281,25 +285,27 @@ impl<'s> Policy<'s> {
     pub(super) fn profile_scope(&self, profile: &'s Profile) -> ProfileScope<'s> {
         let nothing = profile.netboot == Some(Netboot::None);
         let script = profile.script.as_deref().filter(|_| !profile.no_script);
-        let files = match &profile.loaders {
+        let files = match (&profile.file, &profile.loaders) {
             _ if nothing => HostFiles::Nothing,
-            Some(loaders) => HostFiles::Own(BootFiles { script, loaders, needs: self.needs }),
-            None if profile.no_script => HostFiles::WithoutScript,
-            None => HostFiles::OfSubnet,
+            (Some(file), _) => HostFiles::One(file),
+            (None, Some(loaders)) => HostFiles::Own(BootFiles { script, loaders, needs: self.needs }),
+            (None, None) if profile.no_script => HostFiles::WithoutScript,
+            (None, None) => HostFiles::OfSubnet,
         };
         let ipxe = if nothing { Vec::new() } else { scope::ipxe(&profile.handout, self.site) };
         let place = || profile.groups.last().map_or_else(Span::default, |group| group.span);
         let changes = BootFileChanges {
             nothing: nothing.then(place),
             needs: self.needs,
-            one: None,
+            one: profile.file.as_ref().map(|file| (file, true)),
             loaders: &profile.changes,
             no_script: profile.no_script.then(place),
         };
         let mut options = scope::options(&profile.handout);
         let none = profile.no_root_path.as_ref();
         options.extend(none.map(|none| scope::no_root_path(none.span)));
-        ProfileScope { profile, options, ipxe, files, changes }
+        let next_server = profile.next_server.as_ref().filter(|_| !nothing);
+        ProfileScope { profile, options, ipxe, files, changes, next_server }
     }
 
     /// The options that belong to one host only, apart from booting: its name.

@@ -50,12 +50,8 @@ pub(super) fn loaders(
             }
         }
     }
-    for class in &site.classes {
-        if let Some(path) = class.own_file() {
-            let span = class.file.as_ref().map_or(class.name.span, |file| file.span);
-            let what = format!("the boot file of the class {}", class.name.value);
-            places.file(path, &what, span, Some(by_tftp))?;
-        }
+    for (whose, path, span) in site.own_files() {
+        places.file(path, &format!("the boot file of {whose}"), span, Some(by_tftp))?;
     }
     Ok(())
 }

@@ -71,8 +71,8 @@ pub struct ClassInSubnet {
 /// The loaders of some kinds of client, over those of an outer scope; `None` for kinds that get none.
 pub type LoaderChanges = Vec<(ClientKind, Spanned<Option<Loader>>)>;
 
-/// The boot file of a class.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The one boot file of a class, a group or a host.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ClassFile {
     /// None.
     Nothing,

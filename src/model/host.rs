@@ -7,7 +7,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use smallvec::SmallVec;
 
-use super::{DhcpOption, IpxeValue, IscsiPath, LoaderChanges, Loaders, Mac, Netboot, Raw, RootPath, Spanned};
+use super::{
+    ClassFile, DhcpOption, IpxeValue, IscsiPath, LoaderChanges, Loaders, Mac, Netboot, Raw, RootPath, Spanned,
+};
 use crate::source::Span;
 
 /// The options that DHCP sends in a scope: in a subnet including all defaults, at a host only the
@@ -81,6 +83,35 @@ pub struct Profile {
     /// Whether iPXE boots the root-path without a menu (`script: none`).
     #[serde(skip)]
     pub no_script: bool,
+    /// The boot file of whatever program asks, iPXE included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<Spanned<ClassFile>>,
+    /// The TFTP server, in place of the subnet's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_server: Option<Spanned<Ipv4Addr>>,
+}
+
+impl Profile {
+    /// Whether iPXE gets the script on these hosts, where their subnet boots.
+    #[must_use]
+    pub fn gets_script(&self) -> bool {
+        self.netboot != Some(Netboot::None) && !self.no_script && self.file.is_none()
+    }
+
+    /// Their TFTP server, if they get a loader of their subnet or their own from it rather than the one `file`.
+    #[must_use]
+    pub fn server_of_loaders(&self) -> Option<&Spanned<Ipv4Addr>> {
+        self.next_server.as_ref().filter(|_| self.file.is_none() && self.netboot != Some(Netboot::None))
+    }
+
+    /// Their boot file below our TFTP root. Another TFTP server has a root of its own.
+    #[must_use]
+    pub fn own_file(&self) -> Option<&str> {
+        match &self.file.as_ref()?.value {
+            ClassFile::Path(path) if self.next_server.is_none() => Some(path),
+            _ => None,
+        }
+    }
 }
 
 /// The layers of a host's settings, which [`Profile`] has merged: those of its groups, outermost first, then its own.

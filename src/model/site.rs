@@ -3,8 +3,8 @@
 use std::net::Ipv6Addr;
 
 use super::{
-    AbsPath, Card, Class, ClassSet, ClientKind, CustomFile, Dhcp, Entry, ExternalDhcp, Handout, Host,
-    HostFacts, HostLayers, Http, Ipxe, IscsiMore, IscsiPath, IscsiServer, LoaderChanges, Loaders,
+    AbsPath, Card, Class, ClassFile, ClassSet, ClientKind, CustomFile, Dhcp, Entry, ExternalDhcp, Handout,
+    Host, HostFacts, HostLayers, Http, Ipxe, IscsiMore, IscsiPath, IscsiServer, LoaderChanges, Loaders,
     LoadersBuild, Menu, Nfs, NfsPath, Profile, Raw, Relay, RootPath, ScopeRoot, Server, Service, Smb,
     Spanned, Subnet, Tftp, Transport, Var, WinpeBuild, join,
 };
@@ -234,6 +234,28 @@ impl<'a> Site<'a> {
     pub fn own_loaders(&self) -> impl Iterator<Item = &Loaders> + Clone {
         let hosts = self.profiles.iter().filter_map(|profile| profile.loaders.as_ref());
         self.classes.iter().map(|class| &class.loaders).chain(hosts)
+    }
+
+    /// The boot files of classes and of hosts below our TFTP root, with whose they are and their places. Many hosts have
+    /// one: it comes once.
+    #[must_use]
+    pub fn own_files(&self) -> Vec<(String, &str, Span)> {
+        let place = |file: &Option<Spanned<ClassFile>>, or| file.as_ref().map_or(or, |file| file.span);
+        let of_classes = self.classes.iter().filter_map(|class| {
+            let whose = format!("the class {}", class.name.value);
+            Some((whose, class.own_file()?, place(&class.file, class.name.span)))
+        });
+        let mut all: Vec<_> = of_classes.collect();
+        // The hosts of subnets with another TFTP server get it from there.
+        if self.subnets.iter().any(|subnet| self.has_own_tftp(subnet)) {
+            let mut seen = HashSet::default();
+            let of_hosts = self.profiles.iter().filter_map(|profile| {
+                let path = profile.own_file().filter(|path| seen.insert(*path))?;
+                Some(("a host".to_owned(), path, place(&profile.file, Span::default())))
+            });
+            all.extend(of_hosts);
+        }
+        all
     }
 
     /// Whether any client gets iPXE's signed shim.

@@ -65,6 +65,7 @@ impl Output for Dhcpd {
             ("dhcpd/unset_vendor_options", include_str!("../../templates/dhcpd/unset_vendor_options.tera")),
             ("dhcpd/profile_boot", include_str!("../../templates/dhcpd/profile_boot.tera")),
             ("dhcpd/host_disk", include_str!("../../templates/dhcpd/host_disk.tera")),
+            ("dhcpd/http_vendor_class", include_str!("../../templates/dhcpd/http_vendor_class.tera")),
             ("dhcpd/profile", include_str!("../../templates/dhcpd/profile.tera")),
             ("dhcpd/group", include_str!("../../templates/dhcpd/group.tera")),
             ("dhcpd/group_end", include_str!("../../templates/dhcpd/group_end.tera")),

@@ -188,7 +188,8 @@ pub(super) fn shared_part(profile: Option<&Profile>, subnet: Option<&Subnet>) ->
     put(&mut view, "netboot", netboot);
     let own = profile.and_then(|profile| profile.loaders.as_ref());
     let loaders = own.or_else(|| subnet.map(|subnet| &subnet.loaders));
-    if let Some(loaders) = loaders.filter(|_| netboot != Some(Netboot::None)) {
+    let has_file = profile.is_some_and(|profile| profile.file.is_some());
+    if let Some(loaders) = loaders.filter(|_| netboot != Some(Netboot::None) && !has_file) {
         let loaders = loaders.iter().map(|(kind, loader)| (kind.name().to_owned(), json!(loader)));
         view.insert("loaders".into(), mapping(loaders));
     }

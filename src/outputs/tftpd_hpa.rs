@@ -108,11 +108,9 @@ impl Output for TftpdHpa {
                 }
             }
         }
-        for class in &site.classes {
-            if let Some(path) = class.own_file() {
-                let why = format!("the boot file of the class {}", class.name.value);
-                needs.push(ManualStep::new("file", tftp.root.join(path).to_string(), why));
-            }
+        for (whose, path, _) in site.own_files() {
+            let why = format!("the boot file of {whose}");
+            needs.push(ManualStep::new("file", tftp.root.join(path).to_string(), why));
         }
         let mounted = site.mounted();
         let is_separate = site.separate_boot_files().is_some();

@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 
 use foldhash::{HashMap, HashSet};
 
+use super::boot_file::{boot_file, is_address};
 use super::entry_ids::check_reference;
 use super::handout::{self, addresses, raw};
 use super::host_context::HostContext;
@@ -332,21 +333,11 @@ fn ip_subnet(
 /// The boot file of a class: a path on whatever TFTP server its clients are sent to, or a URL.
 fn file<'a>(r: &mut Resolver<'_, 'a>, class: &schema::Class<'a>) -> Option<Spanned<ClassFile>> {
     let word = class.body.file.given()?;
-    if word.text == "none" {
-        return Some(Spanned::new(ClassFile::Nothing, word.span));
-    }
-    if word.text.contains("://") {
-        return r.value(*word, |text| {
-            let url = crate::dialects::ipxe::url(text)?;
-            if url.len() > 127 {
-                return Err(loaders::too_long("URL", url.len()));
-            }
-            Ok(ClassFile::Url(url))
-        });
-    }
-    let read = |text: &str| loaders::loader_path(text).map(ClassFile::Path);
     // Another machine has a root of its own.
-    if class.body.next_server.given().is_some() { r.value(*word, read) } else { r.below_root(*word, read) }
+    if class.body.next_server.given().is_none() && !word.text.contains("://") {
+        r.below_root(*word, |_| Ok(()))?;
+    }
+    boot_file(r, *word)
 }
 
 /// The TFTP server of a class: the same for all subnets, or the address of one of the site's servers in each.
@@ -361,7 +352,7 @@ fn next_server<'a>(
     context: &HostContext<'_, 'a>,
 ) -> Option<NextServer> {
     let word = *word?;
-    if word.text.bytes().next().is_some_and(|byte| byte.is_ascii_digit()) && word.text.contains('.') {
+    if is_address(word.text) {
         return r.value(word, ipv4).map(NextServer::Address);
     }
     server_named(r, word, context.servers).map(|at| NextServer::Server(at, word.span))

@@ -2,6 +2,7 @@
 
 use foldhash::{HashMap, HashSet};
 
+use super::boot_file::check_file;
 use super::entry_ids::{EntryIds, check_reference};
 use super::resolver::Resolver;
 use crate::limits::GROUP_DEPTH;
@@ -44,6 +45,7 @@ pub(super) fn resolve<'a>(r: &mut Resolver<'_, 'a>, all: Vec<Group<'a>>, ids: &E
     for group in &all {
         r.value(group.name, network_name);
         r.gaps.hosts |= group.wrong;
+        check_file(r, "group", group.name, &group.settings);
         for setting in &group.settings {
             if let Setting::Boot(word) = setting {
                 check_reference(r, *word, ids);

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use smallvec::SmallVec;
 
 use super::allow;
+use super::boot_file::check_file;
 use super::cards::{Cards, SubnetOf, cards};
 use super::host_context::HostContext;
 use super::host_placeholders::{HostPlaceholders, VarScopes, filled};
@@ -109,6 +110,7 @@ impl<'c, 'a> HostResolver<'c, 'a> {
         for rule in context.groups.allows(&groups) {
             allow::within(&mut self.allow, rule, written.name.span, written.span);
         }
+        check_file(r, "host", written.name, &written.settings);
         let (name, macs) = (name?, macs?);
         if macs.is_empty() {
             return None;

@@ -11,6 +11,7 @@ use std::cell::Cell;
 
 use foldhash::HashMap;
 
+use super::boot_file::{boot_file, server_of_machine};
 use super::entry_ids::check_reference;
 use super::handout;
 use super::host_context::HostContext;
@@ -69,6 +70,8 @@ struct MergedSettings<'s, 'a> {
     loaders: Cow<'s, [LoaderOfKind]>,
     host_name: Option<Scalar<'a>>,
     root_paths: Layers<'s, 'a>,
+    /// The text of the innermost `file`.
+    file: Option<Scalar<'a>>,
 }
 
 /// A host's settings: its own and those that it inherits.
@@ -102,11 +105,12 @@ impl<'c, 'a> Inheritance<'c, 'a> {
             true => MergedSettings::of_groups(r, groups, context, &fill),
         };
         for setting in &host.settings {
-            merged.apply(r, setting, context.vars, &fill);
+            merged.apply(r, setting, context, &fill);
             if let Setting::Boot(word) = setting {
                 check_reference(r, *word, context.ids);
             }
         }
+        merged.check_root(r);
         let unset = match merged.root_paths.last() {
             Some(schema::RootPath::Text(word)) if context.outer_roots && word.text == "none" => {
                 Some(word.span)
@@ -161,10 +165,10 @@ impl<'c, 'a> Inheritance<'c, 'a> {
         let of_groups = context.groups.one_by_one(groups);
         let own = std::iter::once((None, host.settings.as_slice()));
         let all = of_groups.map(|(name, settings)| (Some(name), settings)).chain(own);
-        all.map(|(group, settings)| {
+        let layers = all.map(|(group, settings)| {
             let mut merged = MergedSettings::empty(Vec::new());
             for setting in settings {
-                merged.apply(&mut silent, setting, context.vars, &fill);
+                merged.apply(&mut silent, setting, context, &fill);
             }
             merged.complete_loaders(silent.report, silent.gaps.subnets, subnet, host.name.span, context);
             let root_path = merged.root_paths.last().and_then(|path| match path {
@@ -179,8 +183,15 @@ impl<'c, 'a> Inheritance<'c, 'a> {
                 }
             });
             HostLayer { group, profile: merged.profile.into_owned(), root_path }
-        })
-        .collect()
+        });
+        let mut layers: Vec<HostLayer> = layers.collect();
+        // As in `merge`, each of these keys replaces the `file` of the groups before.
+        let mut is_replaced = false;
+        for HostLayer { profile, .. } in layers.iter_mut().rev() {
+            profile.file = profile.file.take().filter(|_| !is_replaced);
+            is_replaced |= profile.netboot.is_some() || profile.no_script || profile.loaders.is_some();
+        }
+        layers
     }
 }
 
@@ -239,6 +250,7 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
             loaders: Cow::default(),
             host_name: None,
             root_paths: Layers::new(),
+            file: None,
         }
     }
 
@@ -251,7 +263,7 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
     ) -> Self {
         let mut merged = Self::empty(context.groups.names(groups));
         for setting in context.groups.settings(groups) {
-            merged.apply(r, setting, context.vars, fill);
+            merged.apply(r, setting, context, fill);
         }
         merged
     }
@@ -263,6 +275,7 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
             loaders: Cow::Borrowed(&self.loaders),
             host_name: self.host_name,
             root_paths: Layers::from_slice(&self.root_paths),
+            file: self.file,
         }
     }
 
@@ -271,18 +284,51 @@ impl<'s, 'a> MergedSettings<'s, 'a> {
         &mut self,
         r: &mut Resolver<'_, 'a>,
         setting: &'s Setting<'a>,
-        vars: &Vars,
+        context: &HostContext<'_, 'a>,
         fill: &Substitution<'_, 'a>,
     ) {
         match setting {
             Setting::HostName(word) => self.host_name = Some(*word),
             Setting::RootPath(path) => self.root_paths.push(path),
+            Setting::File(word) => self.set_file(r, *word, fill),
+            Setting::NextServer(word) => {
+                let server = server_of_machine(r, *word, context);
+                r.gaps.hosts |= server.is_none();
+                self.profile.to_mut().next_server = server;
+            }
             Setting::Loaders(written) => {
                 loaders::no_build(r, written);
+                if self.profile.file.is_some() {
+                    self.profile.to_mut().file = None;
+                }
                 override_loaders(r, written, self.loaders.to_mut(), fill);
             }
             Setting::Allow(_) | Setting::Note(_) => {}
-            _ => apply_to_profile(r, setting, self.profile.to_mut(), vars, fill),
+            _ => apply_to_profile(r, setting, self.profile.to_mut(), context.vars, fill),
+        }
+    }
+
+    /// Sets the boot file of whatever program asks. It replaces what outer groups say of the choice.
+    fn set_file(&mut self, r: &mut Resolver<'_, 'a>, word: Scalar<'a>, fill: &Substitution<'_, 'a>) {
+        let Some(text) = fill(r, word) else { return };
+        let word = Scalar { text, span: word.span };
+        let file = boot_file(r, word);
+        r.gaps.hosts |= file.is_none();
+        self.file = Some(word);
+        self.loaders = Cow::default();
+        let profile = self.profile.to_mut();
+        profile.file = file;
+        profile.no_script = false;
+        profile.netboot = None;
+    }
+
+    /// Refuses a boot file that begins with the TFTP root. Another TFTP server has a root of its own.
+    fn check_root(&self, r: &mut Resolver<'_, 'a>) {
+        if self.profile.own_file().is_some()
+            && let Some(word) = self.file
+            && let Err(refused) = r.roots.check(word.text)
+        {
+            r.refuse(word.span, &refused);
         }
     }
 
@@ -379,8 +425,14 @@ fn apply_to_profile<'a>(
             handout.boot = Some(handout::boot(*word));
         }
         Setting::Autoboot(word) => handout.autoboot = r.value(*word, flag),
-        Setting::Netboot(word) => profile.netboot = netboot_of_machine(r, *word),
-        Setting::Script(word) if word.text == "none" => profile.no_script = true,
+        Setting::Netboot(word) => {
+            profile.netboot = netboot_of_machine(r, *word);
+            profile.file = None;
+        }
+        Setting::Script(word) if word.text == "none" => {
+            profile.no_script = true;
+            profile.file = None;
+        }
         Setting::Script(word) => {
             let help = "a script of a machine's own is an entry of kind `chain`, named by `boot`";
             let message = format!("`script` is `none`, not `{}`", word.text);
@@ -397,9 +449,11 @@ fn apply_to_profile<'a>(
             let texts = handout::raw_texts(r, dict, RawScope::Clients);
             profile.handout.raw.extend(texts);
         }
-        // These belong to the host itself, not to its profile.
+        // These belong to the host itself, or replace more than its profile.
         Setting::HostName(_)
         | Setting::RootPath(_)
+        | Setting::File(_)
+        | Setting::NextServer(_)
         | Setting::Loaders(_)
         | Setting::Allow(_)
         | Setting::Note(_) => {}

@@ -3,6 +3,7 @@
 //! Every finding is collected. A value in error is missing in the model, and `Gaps` tells the rules so.
 
 mod allow;
+mod boot_file;
 mod builds;
 mod bulk;
 mod cards;

@@ -229,6 +229,12 @@ impl Roles {
         {
             self.need(r, Service::Tftp, loader.span, "this boot loader");
         }
+        let files = machines.profiles.iter().filter(|profile| profile.own_file().is_some());
+        if let Some(file) = files.filter_map(|profile| profile.file.as_ref()).next()
+            && by_own_tftp().next().is_some()
+        {
+            self.need(r, Service::Tftp, file.span, "the `file` of a host");
+        }
         for entry in entries {
             let what = format!("the boot entry `{}`", entry.id);
             if entry.nfs_path.is_some() {

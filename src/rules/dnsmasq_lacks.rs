@@ -39,6 +39,7 @@ pub(super) fn check(site: &Site<'_>, dhcp: &Dhcp, found: &mut Findings<'_>) {
         lacks(site.ipxe.needs.span, message, "remove `needs`, or write `daemon: kea` or `daemon: isc`");
     }
     classes(site, dhcp, &mut lacks);
+    files_of_hosts(site, dhcp, &mut lacks);
     lease_times(site, dhcp, &mut lacks);
     for (subnet, v6) in site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?))) {
         let name = &subnet.name.value;
@@ -110,6 +111,52 @@ fn ranges6(site: &Site<'_>, lacks: &mut impl FnMut(Span, String, &str)) {
             message,
             "write one range in `ranges6`, without the addresses of servers, or `daemon: kea`",
         );
+    }
+}
+
+/// The boot files and servers of hosts.
+fn files_of_hosts(site: &Site<'_>, dhcp: &Dhcp, lacks: &mut impl FnMut(Span, String, &str)) {
+    let any = site.profiles.iter().any(|profile| profile.file.is_some() || profile.next_server.is_some());
+    // Equal files of hosts have the place of the first, which may be in another subnet.
+    let mut reported = HashSet::default();
+    for host in site.hosts.iter().filter(|_| any) {
+        let Some(profile) = site.profile(host) else { continue };
+        if dhcp.proxy {
+            let spans = [
+                profile.file.as_ref().map(|file| file.span),
+                profile.next_server.as_ref().map(|next| next.span),
+            ];
+            for span in spans.into_iter().flatten() {
+                let message =
+                    "a proxy gives clients what their subnet says, whatever file or server a host has";
+                lacks(
+                    span,
+                    message.to_owned(),
+                    "set it on the DHCP server that gives addresses, or remove it",
+                );
+            }
+            continue;
+        }
+        let Some(file) = &profile.file else {
+            if let Some(next) = profile.server_of_loaders() {
+                // A `dhcp-boot` has the name of the file, which differs between kinds of client, and the server.
+                let message = "dnsmasq has no TFTP server for a host without a file";
+                lacks(next.span, message.to_owned(), "give the host a `file`, or `daemon: isc`");
+            }
+            continue;
+        };
+        let mut subnets = host.cards().map(|card| site.subnet_at(card));
+        let is_dark = |subnet: &Subnet| !subnet.boots();
+        let all = || site.subnets.iter().any(is_dark);
+        if file.value.name().is_some()
+            && profile.next_server.is_none()
+            && subnets.any(|subnet| subnet.map_or_else(all, is_dark))
+            && reported.insert(host.profile)
+        {
+            let message =
+                "dnsmasq names itself as the TFTP server of a host in a subnet with `netboot: none`";
+            lacks(host.span, message.to_owned(), "write its `next_server`");
+        }
     }
 }
 

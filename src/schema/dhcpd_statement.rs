@@ -28,9 +28,10 @@ pub(super) fn dhcpd_statement(text: &str) -> Option<String> {
         "range" => format!("write `ranges: {second}-{third}` in a subnet"),
         "hardware" => format!("write `mac: \"{third}\"`"),
         "fixed-address" => format!("write `ip: {second}`"),
-        "next-server" => format!("write `next_server: {second}` in a subnet"),
+        "next-server" => format!("write `next_server: {second}` in a subnet, a class, a group or a host"),
         "filename" => {
-            "write `loaders: { bios: …, efi_x64: … }`: the loader of each kind of client".to_owned()
+            "write `loaders: { bios: …, efi_x64: … }`: the loader of each kind of client; or `file` at a host"
+                .to_owned()
         }
         "option" => format!("{}{verbatim}", option(second)),
         "default-lease-time" | "max-lease-time" | "min-lease-time" => {

@@ -92,6 +92,10 @@ mapping! {
         netboot: Netboot(Scalar<'a>) => ScalarType::Words(NETBOOT),
         /// `none`: iPXE boots the root-path without a menu.
         script: Script(Scalar<'a>) => ScalarType::Words(&["none"]),
+        /// The boot file of whatever program asks, iPXE included; `none` for none.
+        file: File(Scalar<'a>),
+        /// The TFTP server.
+        next_server: NextServer(Scalar<'a>),
         /// The loader of each kind of client.
         loaders: Loaders(Box<Loaders<'a>>),
         /// Values of variables that differ from the site's.

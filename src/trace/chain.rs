@@ -102,6 +102,7 @@ impl<'s, 'p> Chain<'s, 'p> {
     fn steps(&mut self) -> End {
         let plain = self.who.identifiers.plain(self.who.subnet, self.who.mac);
         let mut ipxe_kind = Some(ClientKind::Bios);
+        let mut first = None;
         if self.kind != TracedKind::Ipxe {
             let client = self.kind.client(&plain);
             self.recognize(&client);
@@ -116,6 +117,7 @@ impl<'s, 'p> Chain<'s, 'p> {
                 return self.open_file(self.no_file(Step::FirmwareDhcp, &answer), &answer);
             };
             self.first_stage(&answer, file);
+            first = Some(file);
             ipxe_kind = self.kind.ipxe_kind(file).filter(|_| self.is_ipxe(file));
             if ipxe_kind.is_none() {
                 return End::Done(format!(
@@ -128,10 +130,25 @@ impl<'s, 'p> Chain<'s, 'p> {
             return self.no_answer(Step::IpxeDhcp, &client);
         };
         self.note_needs(&plain, ipxe_kind);
+        if let Some(file) = self.in_place_of_script(&answer) {
+            if first == Some(file) {
+                let why = format!("iPXE gets {file} again and loads itself for ever");
+                let span = answer.file.said.first().and_then(|said| said.span);
+                return End::Stop(Stop { step: Step::IpxeDhcp, why, finding: None, span });
+            }
+            self.first_stage(&answer, file);
+            return End::Done(format!("{file}, in place of the script"));
+        }
         let Some(script) = self.script(&answer) else {
             return self.without_script(&answer);
         };
         self.menu(&answer, ipxe_kind, &script)
+    }
+
+    /// The file of a host or a class that iPXE gets in place of the script of its subnet.
+    fn in_place_of_script(&self, answer: &Answer<'s>) -> Option<&'s str> {
+        let script = self.policy.subnets.get(answer.subnet)?.files.and_then(|files| files.script);
+        answer.file.get().copied().filter(|file| Some(*file) != script)
     }
 
     /// Takes the kind that a client is by what it sends: a Raspberry Pi sends the architecture of a PC with BIOS.

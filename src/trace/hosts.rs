@@ -20,6 +20,8 @@ pub struct HostRow<'s> {
 pub enum Boots<'s> {
     /// A boot entry, by its id.
     Entry(&'s str),
+    /// Its `file`, whatever program asks.
+    File(&'s str),
     /// The machine boots its root-path without a menu (`script: none`).
     RootPath,
     /// DHCP gives it no boot file (`netboot: none`), or the menu preselects nothing.
@@ -33,7 +35,7 @@ impl<'s> Boots<'s> {
     #[must_use]
     pub const fn word(self) -> &'s str {
         match self {
-            Self::Entry(id) => id,
+            Self::Entry(name) | Self::File(name) => name,
             Self::RootPath => "root-path",
             Self::Nothing => "none",
             Self::BySubnet => "",
@@ -87,6 +89,9 @@ pub fn boots<'s>(site: &'s Site<'_>, row: &HostRow<'s>) -> Boots<'s> {
     if let Some(profile) = row.profile {
         if profile.netboot == Some(Netboot::None) {
             return Boots::Nothing;
+        }
+        if let Some(file) = &profile.file {
+            return file.value.name().map_or(Boots::Nothing, Boots::File);
         }
         if profile.no_script {
             return Boots::RootPath;

@@ -157,7 +157,7 @@ impl<'s, 'p> Chain6<'s, 'p> {
             stage.notes.push("classes do not apply by IPv6".to_owned());
         }
         let profile = self.who.host.and_then(|host| self.site.profile(host));
-        if profile.is_some_and(|profile| profile.loaders.is_some()) {
+        if profile.is_some_and(|profile| profile.loaders.is_some() || profile.file.is_some()) {
             stage.notes.push("DHCPv6 sends the loader of the subnet, not that of the host".to_owned());
         }
     }

@@ -13,7 +13,6 @@ use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Draft, Mapping, Value};
 use super::disk_subnets::DiskSubnets;
 use super::expression::OptionNames;
-use super::host_files::HostFiles;
 use super::hosts::{Host, Hosts};
 use super::own_servers::OwnServers;
 use super::scopes::Scopes;
@@ -45,8 +44,8 @@ pub struct BootFiles<'r, 'a, 't> {
     remarked: HashSet<String>,
     /// Statements whose servers no key says.
     other_servers: HashSet<OtherServer>,
-    /// Hosts whose file or server only a class can say.
-    pub(super) host_files: HostFiles,
+    /// Whether some host has one `file` for whatever program asks.
+    pub(super) host_files: bool,
     /// Scopes around several subnets or hosts that were entered, by what was given outside of them.
     entered: HashMap<(*const Choices, usize), Around<'a, 't>>,
     evaluations: Evaluations,
@@ -132,7 +131,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         (ours, peer): (bool, Option<Ipv4Addr>),
         (keep, copies): (bool, &'r mut Copies),
     ) -> Self {
-        let (remarked, host_files) = (HashSet::default(), HostFiles::default());
+        let (remarked, host_files) = (HashSet::default(), false);
         let (entered, sources) = (HashMap::default(), HashMap::default());
         let evaluations = Evaluations::default();
         Self {
@@ -228,9 +227,9 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
             None => self.boot(&global, coverage),
         };
         let nothing = |boot: &Boot| boot.is_nothing();
-        let hosts_boot = self.hosts((&inside, subnets), &global, nothing(&site), hosts, coverage);
+        let hosts_boot = self.hosts(&inside, &global, nothing(&site), hosts, coverage);
         // `netboot: none` would override hosts and classes.
-        let some_boot = self.classes.boot() || self.host_files.boot() || hosts_boot.any;
+        let some_boot = self.classes.boot() || self.host_files || hosts_boot.any;
         let only_some = nothing(&site) && (some_boot || self.serves_disks());
         let all = || inside.iter().map(|inside| &*inside.boot).chain([&site]);
         let http = hosts_boot.urls || all().any(Boot::has_url);
@@ -251,7 +250,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let mut known: HashMap<Mapping, usize> = HashMap::default();
         // Most subnets boot the same.
         let mut of_boot: HashMap<(*const Boot, bool), Keys> = HashMap::default();
-        let by_class = self.classes.boot() || self.host_files.boot();
+        let by_class = self.classes.boot() || self.host_files;
         let disks = DiskSubnets::of(self.scopes, self.classes.serve_disks(), hosts);
         for (at, (subnet, inside)) in subnets.iter_mut().zip(&inside).enumerate() {
             let nothing_alone = !by_class && !disks.has(at, subnet);
@@ -320,9 +319,6 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
                 free = format!("{name}-{number}");
             }
             target.set(&free, class);
-        }
-        if !self.host_files.is_empty() {
-            self.host_files.write(subnets, draft.site.map("classes"));
         }
         OtherServer::account(&self.other_servers, coverage);
         own_servers

@@ -7,14 +7,12 @@ use foldhash::{HashMap, HashSet};
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Entry, Value};
 use super::boot::{ACCEPTED, BootFiles, HostsBoot, InSubnet, RULE, overrides, repeated};
-use super::host_files::{File, homes, is_for_class, set_by, with};
-use super::hosts::{ByAddress, Host, Hosts};
+use super::host_files::{File, is_for_host, keys, set_by, with};
+use super::hosts::{Host, Hosts};
 use super::scopes::has_disk;
 use super::setting::Key;
 use super::statements::Statement;
-use super::subnets::Subnet;
 use super::switch::{Boot, Choices, Keys, Level};
-use crate::model::Mac;
 
 /// The settings that hosts which boot alike have in common: their subnet, their groups, their statements, and whether
 /// they have a disk.
@@ -36,7 +34,7 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
     /// Adds to the hosts what they boot other than their subnets; returns what they boot.
     pub(super) fn hosts(
         &mut self,
-        (inside, subnets): (&[InSubnet], &[Subnet<'_, '_>]),
+        inside: &[InSubnet],
         global: &Rc<Choices>,
         site_boots_nothing: bool,
         hosts: &mut Hosts<'a, 't>,
@@ -61,22 +59,14 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
                 let boot = || set_by(all.get(*at).into_iter().flat_map(|scope| &scope.boot).copied());
                 file = with(file, of_group.entry(*at).or_insert_with(boot).clone()?);
             }
-            Some(with(file, set_by(host.boot.iter().copied())?)).filter(is_for_class)
+            Some(with(file, set_by(host.boot.iter().copied())?)).filter(is_for_host)
         };
         let files: Vec<_> = hosts.all.iter().map(&mut file_of).collect();
         let mut settled: HashSet<usize> = HashSet::default();
-        for (host, file) in hosts.all.iter().zip(&files) {
-            if let Some(file) = file {
-                self.host_files.count(file.clone(), host.macs.len() + host.nics.len());
-            }
-        }
-        let by_address = ByAddress::new(subnets);
         for (host, file) in hosts.all.iter_mut().zip(files) {
-            let all_macs = || -> Vec<Mac> {
-                host.macs.iter().chain(host.nics.iter().flat_map(|(macs, _)| macs)).copied().collect()
-            };
-            let home = || homes(host, subnets, &by_address);
-            if file.is_some_and(|file| self.host_files.take(&file, &host.name, &all_macs(), home())) {
+            if let Some(file) = file {
+                self.host_files |= file.0.is_some();
+                host.own.extend(keys(file));
                 let groups = host.around.iter().filter(|at| settled.insert(**at));
                 let groups = groups.filter_map(|at| self.scopes.all.get(*at));
                 for statement in groups.flat_map(|scope| &scope.boot).chain(&host.boot) {

@@ -10,7 +10,7 @@ use super::marks::Marks;
 use super::{BootFileCases, VendorOptions, statement};
 use crate::dhcp::{HostFiles, Policy, ProfileScope, disk_settings, initiator};
 use crate::dialects::Rendered;
-use crate::model::{Host, IscsiPath, RootPath, Site};
+use crate::model::{ClassFile, Host, IscsiPath, RootPath, Site};
 use crate::parallel::in_pieces;
 
 /// The subnets with `netboot: none` that override the boot options of a host.
@@ -207,23 +207,34 @@ fn profile_view(
     view.insert("replaced_codes", &marks.replaced);
     let boots = no_netboot != NoNetboot::Here;
     let ipxe = if boots { statement::ipxe(&scope.ipxe) } else { Vec::new() };
-    let (mut no_file, mut no_script, mut boot_files) = (false, false, None);
+    let (mut no_file, mut no_script, mut boot_files, mut file) = (false, false, None, None);
     match &scope.files {
+        // It counts wherever the host is.
+        HostFiles::One(one) => file = Some(&one.value),
         _ if !boots => {}
         HostFiles::OfSubnet => {}
         HostFiles::WithoutScript => no_script = true,
         HostFiles::Own(_) => boot_files = BootFileCases::changes(&scope.changes),
         HostFiles::Nothing => no_file = true,
     }
-    let conditional = !ipxe.is_empty() || boot_files.is_some() || no_script;
+    let next_server = scope.next_server.filter(|_| boots || file.is_some()).map(ToString::to_string);
+    let is_server_guarded = next_server.is_some() && file.is_none();
+    let conditional = !ipxe.is_empty() || boot_files.is_some() || no_script || is_server_guarded;
     view.insert("guarded", &(no_netboot == NoNetboot::Possible && conditional));
     view.insert("ipxe", &ipxe);
     view.insert("needs", &scope.changes.needs);
-    view.insert("no_file", &no_file);
     view.insert("no_script", &no_script);
+    if let Some(next) = next_server {
+        view.insert(if is_server_guarded { "next_server" } else { "own_next_server" }, &next);
+    }
     // A client goes by options 60 and 43 as well as by the file's name.
-    view.insert("unset_vendor_class", &(no_file && (vendor.http || vendor.rpi)));
-    view.insert("unset_rpi_options", &(no_file && vendor.rpi));
+    let replaces = no_file || file.is_some();
+    view.insert("unset_vendor_class", &(replaces && (vendor.http || vendor.rpi)));
+    view.insert("unset_rpi_options", &(replaces && vendor.rpi));
+    view.insert("http", &matches!(file, Some(ClassFile::Url(_))));
+    if replaces {
+        view.insert("file", file.and_then(ClassFile::name).unwrap_or_default());
+    }
     if let Some(boot_files) = boot_files {
         view.insert("boot_files", &boot_files);
     }

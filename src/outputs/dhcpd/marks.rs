@@ -75,6 +75,7 @@ fn beside_files(policy: &Policy<'_>) -> BTreeSet<u8> {
     let changes =
         here.chain(site.profiles.iter().flat_map(|profile| &profile.changes)).map(|(kind, _)| *kind);
     let files = site.classes.iter().filter_map(|class| class.file.as_ref());
+    let files = files.chain(site.profiles.iter().filter_map(|profile| profile.file.as_ref()));
     let urls = files.filter(|file| matches!(file.value, ClassFile::Url(_))).map(|_| BesideFile::Http);
     let all = subnets.chain(changes).map(BesideFile::of).chain(urls);
     all.flat_map(BesideFile::codes).copied().collect()

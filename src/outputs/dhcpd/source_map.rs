@@ -153,7 +153,11 @@ fn shared(site: &Site<'_>, host: &Host<'_>, mut source: BlockSource) -> Option<B
     let profile = site.profiles.get(host.profile as usize)?;
     let group = profile.groups.last().map_or(host.span, |group| group.span);
     source.span = source.span.or(Some(group));
-    let source = profile.loaders.iter().fold(source, loaders);
+    let mut source = profile.loaders.iter().fold(source, loaders);
+    if let Some(file) = &profile.file {
+        source = source.line("filename", file.span);
+    }
+    let source = source.line("next-server", source_map::place(&profile.next_server));
     Some(handed(source, &profile.handout, site))
 }
 

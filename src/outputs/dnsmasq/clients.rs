@@ -56,7 +56,13 @@ pub(super) fn arches(kind: ClientKind) -> impl Iterator<Item = u16> {
 }
 
 /// Writes the matches, and a tag for each kind; no client has two of them, except for U-Boot that contradicts itself.
-pub(super) fn write(kinds: &BTreeSet<ClientKind>, classes: &[Class], out: &mut dyn Write) -> io::Result<()> {
+/// `urls` says whether UEFI's HTTP boot is told apart without a loader of its own.
+pub(super) fn write(
+    kinds: &BTreeSet<ClientKind>,
+    classes: &[Class],
+    urls: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let ipxe = hex(b"iPXE");
     writeln!(out, "\n# iPXE: its user class, which may have its length in front (RFC 3004).")?;
     writeln!(out, "dhcp-match=set:user-ipxe,77,{ipxe}\ndhcp-match=set:user-ipxe-longer,77,{ipxe}:*")?;
@@ -68,7 +74,8 @@ pub(super) fn write(kinds: &BTreeSet<ClientKind>, classes: &[Class], out: &mut d
         ([Asks::Http; 2], "http", &["HTTPClient"]),
         ([Asks::Uboot; 2], "uboot", &["U-Boot", "U-boot"]),
     ] {
-        if !classes.is_empty() || kinds.iter().any(|kind| asks.contains(&kind.info().asks)) {
+        let is_needed = urls && name == "http";
+        if is_needed || !classes.is_empty() || kinds.iter().any(|kind| asks.contains(&kind.info().asks)) {
             for begin in begins {
                 writeln!(out, "dhcp-match=set:vendor-{name},60,{}", hex(begin.as_bytes()))?;
             }

@@ -241,7 +241,7 @@ impl<'p, 's> Config<'p, 's> {
     }
 
     fn clients(&self, machine: Option<&Server>, out: &mut dyn Write) -> Result<()> {
-        clients::write(&clients::kinds(self), self.classes(), out)?;
+        clients::write(&clients::kinds(self), self.classes(), self.tags.one_url, out)?;
         let lines = &mut Lines::new(out);
         self.known(lines)?;
         if !self.classes().is_empty() {
@@ -252,8 +252,9 @@ impl<'p, 's> Config<'p, 's> {
             self.subnet(at, scope, lines)?;
         }
         // Of lines for hosts the last one counts: the options of a host override those that go with its file.
-        self.own_files(lines)?;
-        self.profiles(lines)?;
+        let servers = self.server_tags(self.tags.one_file, lines)?;
+        self.own_files(&servers, lines)?;
+        self.profiles(&servers, lines)?;
         hosts::write(self, lines)?;
         self.v6(lines)
     }
@@ -338,7 +339,10 @@ impl<'p, 's> Config<'p, 's> {
             (barred, format!("!{BARRED}")),
             (scope.known_only && !barred, ANY_KNOWN.to_owned()),
             (self.tags.no_boot, format!("!{NO_BOOT}")),
-            (!self.tags.own_files.is_empty(), format!("!{OWN_FILES}")),
+            (
+                (self.tags.one_file && !self.is_proxy()) || !self.tags.own_files.is_empty(),
+                format!("!{OWN_FILES}"),
+            ),
         ] {
             if used {
                 tags += &format!(",tag:{more}");

@@ -23,7 +23,7 @@ impl<'s> Config<'_, 's> {
         }
         // It opens port 4011. Without a menu, firmware shows no prompt.
         writeln!(out, "pxe-prompt=\"PXE\",0")?;
-        clients::write(&kinds, self.classes(), out)?;
+        clients::write(&kinds, self.classes(), false, out)?;
         if kinds.contains(&ClientKind::Rpi) {
             writeln!(out, "# Its firmware goes on only when it finds this entry.")?;
             for arch in clients::arches(ClientKind::Rpi).chain([0]) {
@@ -37,7 +37,8 @@ impl<'s> Config<'_, 's> {
         for scope in self.policy.subnets.iter().filter(|scope| scope.subnet.boots()) {
             self.subnet_of_proxy(scope, lines)?;
         }
-        self.own_files(lines)?;
+        let servers = self.server_tags(false, lines)?;
+        self.own_files(&servers, lines)?;
         put!(lines, "")?;
         for host in &self.policy.site.hosts {
             let profile = self.tags.profiles.get(host.profile as usize).and_then(Option::as_ref);

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use foldhash::{HashMap, HashSet};
 
 use crate::dhcp::{BootFiles, HostFiles, Policy, ProfileScope, disk_settings};
-use crate::model::Loaders;
+use crate::model::{ClassFile, Loaders};
 
 /// The host boots nothing.
 pub(super) const NO_BOOT: &str = "no-boot";
 /// Its iPXE gets no script.
 pub(super) const NO_SCRIPT: &str = "no-script";
-/// It has files of its own.
+/// It has files of its own, or one.
 pub(super) const OWN_FILES: &str = "own-files";
 /// It gets no name.
 pub(super) const NO_NAME: &str = "no-name";
@@ -45,6 +45,9 @@ pub(super) struct Tags<'s> {
     pub no_boot: bool,
     /// The iPXE of some host gets no script.
     pub no_script: bool,
+    /// Some host has one file for whatever program asks, and of some it is a URL.
+    pub one_file: bool,
+    pub one_url: bool,
     /// Some class says files, so that loaders of a host count for their kinds only.
     pub class_files: bool,
 }
@@ -64,6 +67,8 @@ impl<'s> Tags<'s> {
                 of_disks: BTreeSet::new(),
                 no_boot: false,
                 no_script: false,
+                one_file: false,
+                one_url: false,
                 class_files: policy.site.classes.iter().any(|class| {
                     class.file.is_some() || class.here.iter().any(|here| !here.loaders.is_empty())
                 }),
@@ -78,6 +83,10 @@ impl<'s> Tags<'s> {
                 HostFiles::OfSubnet => {}
                 HostFiles::Nothing => tags.no_boot = true,
                 HostFiles::WithoutScript => tags.no_script = true,
+                HostFiles::One(file) => {
+                    tags.one_file = true;
+                    tags.one_url |= matches!(file.value, ClassFile::Url(_));
+                }
                 HostFiles::Own(files) => {
                     let next = tags.own_files.len() + 1;
                     if *tags.numbers.entry((files.script, files.loaders)).or_insert(next) == next {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::class_match::class_name;
-use super::classes::{Classes, NO_BOOT, NO_SCRIPT, OWN_FILES, OwnFiles, files_class};
-use super::client_kinds::{kind_class, script_member};
+use super::class_match::{class_name, vendor_class};
+use super::classes::{Classes, NO_BOOT, NO_SCRIPT, ONE_FILE, ONE_URL, OWN_FILES, OwnFiles, files_class};
+use super::client_kinds::{ipxe_member, kind_class, script_member};
 use super::options;
 use crate::dhcp::{BesideFile, BootFiles, RASPBERRY_PI_MENU, SubnetScope, file_name};
 use crate::model::Spanned;
@@ -60,7 +60,9 @@ impl<'s> Classes<'s> {
         if scope.known_only {
             member.push_str("member('KNOWN') and ");
         }
-        for (used, class) in [(self.no_boot, NO_BOOT), (!self.own_files.is_empty(), OWN_FILES)] {
+        for (used, class) in
+            [(self.no_boot, NO_BOOT), (self.one_file, ONE_FILE), (!self.own_files.is_empty(), OWN_FILES)]
+        {
             if used {
                 member.push_str(&format!("not member('{class}') and "));
             }
@@ -69,6 +71,16 @@ impl<'s> Classes<'s> {
             if self.no_script { format!("not member('{NO_SCRIPT}') and ") } else { String::new() };
         all.extend(file_classes(on_demand, name, &member, &no_script, files, scope));
         all
+    }
+
+    /// The option that UEFI requires with a URL, for hosts whose reservation has one.
+    pub(super) fn http_of_hosts(&self, scope: &SubnetScope<'s>) -> Option<Value> {
+        self.one_url.then(|| {
+            let name = format!("{}.{}", scope.subnet.name.value, files_class("url"));
+            let test =
+                format!("member('{ONE_URL}') and not {} and {}", ipxe_member(), vendor_class("HTTPClient"));
+            file_class(self.version.on_demand(), &name, &test, None, BesideFile::Http, scope)
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::boot_files::{file_class, file_classes};
 use super::class_match::{class_name, vendor_class};
-use super::classes::{Classes, NO_BOOT, NO_SCRIPT, files_class};
+use super::classes::{Classes, NO_BOOT, NO_SCRIPT, ONE_FILE, files_class};
 use super::client_kinds::{ipxe_member, kind_class, script_member};
 use crate::dhcp::{BesideFile, BootFileChanges, BootFiles, ClassScope, SubnetScope, file_name};
 use crate::model::{ClassFile, ClassInSubnet, ClientKind, Loader, Netboot, Spanned};
@@ -118,6 +118,9 @@ impl Layers<'_, '_> {
         let mut tests = Vec::new();
         if classes.no_boot {
             tests.push(format!("member('{NO_BOOT}')"));
+        }
+        if classes.one_file {
+            tests.push(format!("member('{ONE_FILE}')"));
         }
         if classes.no_script {
             tests.push(format!("(member('{NO_SCRIPT}') and {})", script_member(classes.policy.needs)));

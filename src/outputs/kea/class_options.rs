@@ -31,11 +31,21 @@ pub(super) struct SaidInSubnet {
 }
 
 impl SaidInSubnet {
-    /// `of_hosts` are the options that go with some boot file of a host.
-    pub(super) fn new(policy: &Policy<'_>, at: usize, boots: bool, of_hosts: &BTreeSet<u8>) -> Self {
+    /// `of_hosts` are the options that go with some boot file of a host; with its one file `netboot: none` of the subnet
+    /// does not matter.
+    pub(super) fn new(
+        policy: &Policy<'_>,
+        at: usize,
+        boots: bool,
+        of_hosts: &BTreeSet<u8>,
+        with_url: bool,
+    ) -> Self {
         let mut said = Self::default();
+        if with_url {
+            said.beside_files.extend(BesideFile::Http.codes());
+        }
         if boots {
-            said.beside_files = beside_files(policy, at);
+            said.beside_files.extend(beside_files(policy, at));
             said.beside_files.extend(of_hosts);
         }
         for (place, class, here) in policy.classes_in(at) {

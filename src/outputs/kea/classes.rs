@@ -16,7 +16,9 @@ use super::client_kinds::{IPXE, WITH_SCRIPT, ipxe_member, kind_class, kind_test,
 use super::guards::{Guard, Guards};
 use super::pair::{Pair, class_of};
 use crate::dhcp::{BootFiles, HostFiles, Overlaps, Policy, ProfileScope, Setting, SubnetScope, encapsulated};
-use crate::model::{ClientKind, Clients, Features, Loader, Loaders, Netboot, Range, Spanned};
+use crate::model::{
+    ClassFile, ClientKind, Clients, Features, Loader, Loaders, Netboot, Profile, Range, Spanned,
+};
 
 /// A reservation must say something beside its MAC address (Kea 2.2).
 pub(in super::super) const HOST: &str = "ipxegen-host";
@@ -28,6 +30,10 @@ pub(super) const ROAMING: &str = "ipxegen-roaming";
 pub(in super::super) const NO_BOOT: &str = "ipxegen-no-boot";
 /// Hosts whose iPXE gets no script.
 pub(super) const NO_SCRIPT: &str = "ipxegen-no-script";
+/// Hosts with one boot file for whatever program asks: their reservation has it.
+pub(in super::super) const ONE_FILE: &str = "ipxegen-one-file";
+/// Those whose file is a URL.
+pub(super) const ONE_URL: &str = "ipxegen-one-url";
 /// Hosts with loaders of their own.
 pub(super) const OWN_FILES: &str = "ipxegen-own-files";
 
@@ -73,6 +79,9 @@ pub(super) struct Classes<'s> {
     unset: BTreeSet<u8>,
     pub no_boot: bool,
     pub no_script: bool,
+    /// Some host has one file, and of some it is a URL.
+    pub one_file: bool,
+    pub one_url: bool,
 }
 
 /// The class of hosts that unset an option.
@@ -91,7 +100,7 @@ fn shared_class(class: &str, server: &str) -> String {
 }
 
 /// The class of hosts with certain files.
-pub(super) fn files_class(number: usize) -> String {
+pub(super) fn files_class(number: impl std::fmt::Display) -> String {
     format!("{OWN}{number}")
 }
 
@@ -100,8 +109,13 @@ impl<'s> Classes<'s> {
         let overlaps = Overlaps::new(policy);
         let of_hosts = beside_files_of_hosts(policy);
         let said = policy.subnets.iter().enumerate();
-        let said: Vec<_> =
-            said.map(|(at, scope)| SaidInSubnet::new(policy, at, scope.subnet.boots(), &of_hosts)).collect();
+        let is_url = |profile: &Profile| {
+            profile.file.as_ref().is_some_and(|file| matches!(file.value, ClassFile::Url(_)))
+        };
+        let one_url = policy.site.profiles.iter().any(is_url);
+        let said =
+            said.map(|(at, scope)| SaidInSubnet::new(policy, at, scope.subnet.boots(), &of_hosts, one_url));
+        let said: Vec<_> = said.collect();
         let mark_elsewhere = policy.networks.len() > 1 && known_counts(policy);
         let mut classes = Self {
             policy,
@@ -117,6 +131,8 @@ impl<'s> Classes<'s> {
             unset: BTreeSet::new(),
             no_boot: false,
             no_script: false,
+            one_file: false,
+            one_url,
             said,
         };
         let has_ipxe = classes.said.iter().any(|said| !said.ipxe.is_empty());
@@ -126,6 +142,7 @@ impl<'s> Classes<'s> {
                 HostFiles::OfSubnet => {}
                 HostFiles::Nothing => classes.no_boot = true,
                 HostFiles::WithoutScript => classes.no_script = true,
+                HostFiles::One(_) => classes.one_file = true,
                 HostFiles::Own(files) => {
                     let own = classes.own_files_of(&scope, files);
                     let number = classes.own_files.len() + 1;
@@ -177,6 +194,10 @@ impl<'s> Classes<'s> {
             HostFiles::OfSubnet => Vec::new(),
             HostFiles::Nothing => vec![NO_BOOT.to_owned()],
             HostFiles::WithoutScript => vec![NO_SCRIPT.to_owned()],
+            HostFiles::One(file) if matches!(file.value, ClassFile::Url(_)) => {
+                vec![ONE_FILE.to_owned(), ONE_URL.to_owned()]
+            }
+            HostFiles::One(_) => vec![ONE_FILE.to_owned()],
             HostFiles::Own(files) => {
                 let number = self.own.get(&self.own_files_of(scope, files)).copied().unwrap_or_default();
                 vec![OWN_FILES.to_owned(), files_class(number)]
@@ -264,6 +285,8 @@ impl<'s> Classes<'s> {
         let mut named = |used: bool, name: String| all.extend(used.then(|| json!({ "name": name })));
         named(self.no_boot, NO_BOOT.to_owned());
         named(self.no_script, NO_SCRIPT.to_owned());
+        named(self.one_file, ONE_FILE.to_owned());
+        named(self.one_url, ONE_URL.to_owned());
         named(!self.own_files.is_empty(), OWN_FILES.to_owned());
         for number in 1..=self.own_files.len() {
             named(true, files_class(number));
@@ -297,6 +320,7 @@ impl<'s> Classes<'s> {
             Some(files) => self.files(scope, files),
             None => Vec::new(),
         };
+        let files: Vec<Value> = self.http_of_hosts(scope).into_iter().chain(files).collect();
         let of_hosts = format!("{}.{OWN}", scope.subnet.name.value);
         let is_of_host = |file: &Value| file["name"].as_str().is_some_and(|name| name.starts_with(&of_hosts));
         let (of_hosts, files) = files.into_iter().partition(is_of_host);

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::super::PIECE;
 use super::classes::{self, Classes, ELSEWHERE, HOST};
 use super::{options, raw};
-use crate::dhcp::{Policy, ProfileScope, Setting, encapsulated};
+use crate::dhcp::{HostFiles, Policy, ProfileScope, Setting, encapsulated};
 use crate::model::{Card, Dotted, Host, Mac, WriteTo};
 
 /// The reservations of a site.
@@ -61,12 +61,16 @@ impl<'p> Reservations<'p, 'p> {
         // Every subnet has the same options of iPXE's, and boots.
         let alike = same && !policy.has_netboot_none;
         let profiles = 0..u32::try_from(policy.site.profiles.len()).unwrap_or(u32::MAX);
-        let has_ipxe = |at| policy.profile(at).is_some_and(|profile| !profile.ipxe.is_empty());
-        let has_ipxe: Vec<bool> = profiles.map(has_ipxe).collect();
+        // A boot server without a file does not count in subnets with `netboot: none`.
+        let differs = |profile: ProfileScope<'_>| {
+            !profile.ipxe.is_empty()
+                || (profile.next_server.is_some() && !matches!(profile.files, HostFiles::One(_)))
+        };
+        let differs: Vec<bool> = profiles.map(|at| policy.profile(at).is_some_and(differs)).collect();
         for number in roaming {
             let Some(host) = all.host(number) else { continue };
-            let has_ipxe = || has_ipxe.get(host.profile as usize).is_some_and(|has| *has);
-            let is_global = alike || (host.root_path.is_none() && !has_ipxe());
+            let differs = || differs.get(host.profile as usize).is_some_and(|differs| *differs);
+            let is_global = alike || (host.root_path.is_none() && !differs());
             if is_global { &mut all.global } else { &mut all.local }.push(number);
         }
         all
@@ -173,7 +177,7 @@ impl<'p> Reservations<'p, 'p> {
         let mut classes = vec![HOST.to_owned()];
         let unset = profile.options.iter().filter(|setting| setting.data.is_unset());
         classes.extend(unset.map(|setting| classes::unset(setting.code)));
-        if boots {
+        if boots || matches!(profile.files, HostFiles::One(_)) {
             classes.extend(self.classes.of_profile(profile));
         }
         let by_class = boots && at.is_some_and(|at| self.classes.say_ipxe(at));
@@ -182,6 +186,20 @@ impl<'p> Reservations<'p, 'p> {
         }
         let outer: Vec<Setting<'p>> = scope.map_or_else(Vec::new, |scope| scope.ipxe.clone());
         let ipxe: Vec<Setting<'p>> = outer.into_iter().chain(profile.ipxe.iter().cloned()).collect();
+        let mut fields = String::new();
+        let file = match profile.files {
+            HostFiles::One(file) => Some(file.value.name()),
+            _ => None,
+        };
+        if let Some(Some(name)) = file {
+            fields.push_str(",\"boot-file-name\":");
+            fields.push_str(&json!(name).to_string());
+        }
+        if let Some(next) = profile.next_server.filter(|_| boots || file.is_some()) {
+            fields.push_str(",\"next-server\":\"");
+            push(&mut fields, Dotted(next.value));
+            fields.push('"');
+        }
         let whole = if profile.ipxe.is_empty() || by_class { Vec::new() } else { encapsulated(&ipxe) };
         ProfileSettings {
             boots,
@@ -189,6 +207,7 @@ impl<'p> Reservations<'p, 'p> {
             ipxe_option: (!whole.is_empty()).then(|| options::bytes(175, &whole).to_string()),
             ipxe,
             classes: json!(classes).to_string(),
+            fields,
             raw: raw::object(&profile.profile.handout.raw, "kea"),
         }
     }
@@ -206,6 +225,8 @@ struct ProfileSettings<'p> {
     ipxe_option: Option<String>,
     /// The classes, as a list.
     classes: String,
+    /// The boot file and server, each with a comma before it.
+    fields: String,
     /// The user's own parameters.
     raw: Map<String, Value>,
 }
@@ -254,6 +275,7 @@ fn reservation(
         out.push_str(options);
         out.push(']');
     }
+    out.push_str(&settings.fields);
     out.push_str(",\"client-classes\":");
     out.push_str(&settings.classes);
     out.push('}');

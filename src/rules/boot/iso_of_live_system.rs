@@ -16,7 +16,7 @@
 //! boot_entries: { mint: { kind: casper, dir: mint-22, iso: linuxmint-22-cinnamon-64bit.iso } }
 //! ```
 
-use crate::model::{Entry, EntryKind, Netboot, Site};
+use crate::model::{Entry, EntryKind, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
@@ -133,9 +133,7 @@ fn starts_by_itself(site: &Site<'_>, entry: &Entry) -> Option<Span> {
     let default =
         site.menu.default.and_then(|at| site.entries.get(at)).is_some_and(|default| default.id == entry.id);
     site.hosts.iter().find_map(|host| {
-        let profile = site
-            .profile(host)
-            .filter(|profile| !profile.no_script && profile.netboot != Some(Netboot::None))?;
+        let profile = site.profile(host).filter(|profile| profile.gets_script())?;
         let auto = profile.handout.autoboot.as_ref().filter(|auto| auto.value)?;
         let starts = match profile.handout.boot.as_ref() {
             Some(boot) => boot.value == entry.id,

@@ -38,7 +38,11 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
         .profiles
         .iter()
         // `reinstall-at-every-boot` reports entries that start at once.
-        .filter(|profile| !profile.no_script && profile.handout.autoboot.as_ref().is_none_or(|on| !on.value))
+        .filter(|profile| {
+            !profile.no_script
+                && profile.file.is_none()
+                && profile.handout.autoboot.as_ref().is_none_or(|on| !on.value)
+        })
         .map(|profile| &profile.handout);
     let handouts = site.subnets.iter().filter(|subnet| subnet.boots()).map(|subnet| &subnet.handout);
     let preselected = handouts.chain(profiles).filter_map(|handout| {

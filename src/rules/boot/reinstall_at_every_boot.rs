@@ -35,7 +35,7 @@
 
 use foldhash::HashSet;
 
-use crate::model::{Entry, Netboot, Profile, Site};
+use crate::model::{Entry, Profile, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule};
 use crate::source::Span;
@@ -86,7 +86,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
 /// The places that make machines start by themselves.
 fn by_itself(profile: &Profile) -> Option<Span> {
     let auto = profile.handout.autoboot.as_ref().filter(|auto| auto.value)?;
-    (profile.netboot != Some(Netboot::None) && !profile.no_script).then_some(auto.span)
+    profile.gets_script().then_some(auto.span)
 }
 
 /// Whether an entry installs the machine, and the site does not accept this.

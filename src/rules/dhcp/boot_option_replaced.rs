@@ -93,7 +93,7 @@ fn hosts(policy: &Policy<'_>, said: &mut HashSet<(Span, ClientKind)>, found: &mu
                 let needs_it = policy.subnets.iter().enumerate().any(|(at, scope)| {
                     // A host without an address of its own can be in any subnet.
                     card.subnet.is_none_or(|own| own as usize == at)
-                        && scope.subnet.boots()
+                        && (scope.subnet.boots() || profile.changes.one.is_some())
                         && needs(file(&profile.changes, &client, || scope.files?.of(&client)), kind)
                 });
                 if needs_it {

@@ -24,7 +24,7 @@
 use foldhash::HashSet;
 
 use crate::dhcp::{ClassTimes, Overlaps, Policy};
-use crate::model::{Dhcp, DhcpDaemon, Failover, Raw, Server, Site};
+use crate::model::{ClientKind, Dhcp, DhcpDaemon, Failover, Profile, Raw, Server, Site};
 use crate::report::FindingKind;
 use crate::rules::{Cost, Findings, Rule, dnsmasq_lacks};
 use crate::source::Span;
@@ -78,6 +78,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     }
     classes(site, &mut lacks);
     keywords(site, dhcp, &mut lacks);
+    servers_of_hosts(site, &mut said, &mut lacks);
     for server in dhcp.servers.iter().filter_map(|at| site.servers.get(*at)) {
         for (subnet, v6) in site.subnets.iter().filter_map(|subnet| Some((subnet, subnet.v6.as_ref()?))) {
             let is_near = server.ips6.iter().any(|ip| v6.cidr.value.contains(ip.value));
@@ -90,6 +91,21 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
                 );
                 lacks(v6.cidr.span, message, "name it: `raw: { kea6: { interface: eth0 } }` on the subnet");
             }
+        }
+    }
+}
+
+/// The boot server of hosts without a `file`, where Raspberry Pis get theirs as an option, too: Kea sends that of the
+/// subnet.
+fn servers_of_hosts(site: &Site<'_>, said: &mut HashSet<Span>, lacks: &mut dyn FnMut(Span, String, &str)) {
+    let loaders = site.subnets.iter().map(|subnet| &subnet.loaders).chain(site.own_loaders()).flatten();
+    if !loaders.into_iter().any(|(kind, _)| *kind == ClientKind::Rpi) {
+        return;
+    }
+    for next in site.profiles.iter().filter_map(Profile::server_of_loaders) {
+        if said.insert(next.span) {
+            let message = "Kea names the subnet's TFTP server to a Raspberry Pi in option 66".to_owned();
+            lacks(next.span, message, "set `tftp-server-name` in its `options`, or give it a `file`");
         }
     }
 }

@@ -134,7 +134,9 @@ fn hosts(site: &Site<'_>, reported: &mut HashSet<Span>, lacks: &mut impl FnMut(S
         options("host", host.name, &profile.handout, reported, lacks);
         let (what, help) = match profile.netboot {
             Some(Netboot::None) => ("netboot: none", SOME_KEEP_IT),
+            _ if profile.file.is_some() => ("file", BY_HAND),
             _ if profile.loaders.is_some() => ("loaders", BY_HAND),
+            _ if profile.next_server.is_some() => ("next_server", BY_HAND),
             _ => continue,
         };
         // Hosts with one profile get the same options: one finding is enough.

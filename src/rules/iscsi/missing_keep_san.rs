@@ -15,7 +15,7 @@
 //! boot_entries: { pe: { kind: winpe, dir: winpe } }
 //! ```
 
-use crate::model::{EntryKind, IpxeValue, Netboot, RootPath, Site, Spanned};
+use crate::model::{EntryKind, IpxeValue, RootPath, Site, Spanned};
 use crate::report::FindingKind;
 use crate::rules::menu::unreachable_entry::reached;
 use crate::rules::{Cost, Findings, Rule};
@@ -43,10 +43,7 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
     for host in &site.hosts {
         let Some(root) = &host.root_path else { continue };
         let Some(profile) = site.profile(host) else { continue };
-        if !matches!(root.value, RootPath::Iscsi(_))
-            || profile.no_script
-            || profile.netboot == Some(Netboot::None)
-        {
+        if !matches!(root.value, RootPath::Iscsi(_)) || !profile.gets_script() {
             continue;
         }
         let subnet = site.subnet_of(host).or(site.subnets.first());

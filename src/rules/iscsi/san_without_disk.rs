@@ -58,7 +58,9 @@ fn check(site: &Site<'_>, found: &mut Findings<'_>) {
             continue;
         }
         // A subnet with `netboot: none` preselects nothing.
-        let Some(profile) = site.profile(host).filter(|profile| profile.netboot != Some(Netboot::None))
+        let Some(profile) = site
+            .profile(host)
+            .filter(|profile| profile.netboot != Some(Netboot::None) && profile.file.is_none())
         else {
             continue;
         };

@@ -283,7 +283,9 @@ fn each_word<'a>(host: &mut Host<'a>, f: &mut impl FnMut(&mut Scalar<'a>)) -> Op
             | Setting::HostName(word)
             | Setting::Boot(word)
             | Setting::Autoboot(word)
-            | Setting::KeepSan(word) => f(word),
+            | Setting::KeepSan(word)
+            | Setting::File(word)
+            | Setting::NextServer(word) => f(word),
             _ => return None,
         }
     }

@@ -35,6 +35,8 @@ const HOST_NAME: u64 = 3;
 const BOOT: u64 = 4;
 const AUTOBOOT: u64 = 5;
 const KEEP_SAN: u64 = 6;
+const FILE: u64 = 7;
+const NEXT_SERVER: u64 = 8;
 
 /// The file that contains a place; mostly the file of the place before.
 pub(super) fn file_of<'a>(
@@ -126,6 +128,8 @@ impl<'a> Pack<'_, 'a> {
             Setting::Boot(word) => (BOOT, word),
             Setting::Autoboot(word) => (AUTOBOOT, word),
             Setting::KeepSan(word) => (KEEP_SAN, word),
+            Setting::File(word) => (FILE, word),
+            Setting::NextServer(word) => (NEXT_SERVER, word),
             _ => return None,
         };
         self.number(what);
@@ -266,6 +270,8 @@ impl<'a> Unpack<'_, 'a> {
                 HOST_NAME => Setting::HostName(self.word()),
                 BOOT => Setting::Boot(self.word()),
                 AUTOBOOT => Setting::Autoboot(self.word()),
+                FILE => Setting::File(self.word()),
+                NEXT_SERVER => Setting::NextServer(self.word()),
                 _ => Setting::KeepSan(self.word()),
             });
         }
