@@ -18,8 +18,8 @@ use super::draft::{Mapping, Value};
 pub struct Evaluated {
     /// In each subnet, by its name.
     pub subnets: Vec<(String, Rc<Choices>)>,
-    /// The boot files of hosts that have their own, by name, each with the index of its subnet.
-    pub hosts: Vec<(String, usize, Rc<Given>)>,
+    /// Whether some host has one `file` for whatever program asks.
+    pub host_files: bool,
 }
 
 /// Writes the keys about boot files. `server` is the address that clients have without a word as their TFTP server.
@@ -30,14 +30,8 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
         boots.push(judge.subnet(choices, imported));
     }
     let Some(site) = Boot::most_common(boots.iter().map(|boot| &**boot)).cloned() else { return };
-    let mut hosts: Vec<(&str, Rc<Boot>, Rc<Boot>)> = Vec::new();
-    for (name, subnet, file) in &evaluated.hosts {
-        let Some((_, choices)) = evaluated.subnets.get(*subnet) else { continue };
-        let boot = judge.boot(&choices.with_file(file).as_hosts(), imported);
-        hosts.push((name, boot, judge.hosts_of(*subnet, choices, imported)));
-    }
-    let all = || boots.iter().chain(hosts.iter().map(|(_, boot, _)| boot));
-    let (http, any) = (all().any(|boot| boot.has_url()), !all().all(|boot| boot.is_nothing()));
+    let http = boots.iter().any(|boot| boot.has_url());
+    let any = evaluated.host_files || !boots.iter().all(|boot| boot.is_nothing());
     for (service, needed) in [("http", http), ("tftp", any)] {
         let several = imported.draft.site.submap("servers").is_some_and(|all| all.entries().len() > 1);
         let own = imported.draft.server.clone();
@@ -64,9 +58,8 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
             }
         }
     }
-    let of_hosts = site.is_nothing() && hosts.iter().any(|(_, boot, _)| !boot.is_nothing());
-    if of_hosts {
-        // `netboot: none` would override the hosts.
+    if site.is_nothing() && evaluated.host_files {
+        // `netboot: none` would withhold the TFTP server of the hosts.
         let mut loaders = Mapping::default();
         loaders.set("bios", "none");
         loaders.set("efi_x64", "none");
@@ -75,18 +68,6 @@ pub fn write(evaluated: &Evaluated, server: Option<Ipv4Addr>, imported: &mut Imp
         let mut keys = site.keys(None, Level::Site, http, None);
         leave_out(&classes, &evaluated.subnets, &mut keys);
         write_site(&keys, any, &mut imported.draft.site);
-    }
-    for (name, boot, outer) in hosts {
-        let mut boot = (*boot).clone();
-        // A host's script cannot be another one, and its server is in `raw`.
-        if boot.ipxe != outer.ipxe && boot.ipxe.iter().any(Option::is_some) {
-            boot.ipxe.clone_from(&outer.ipxe);
-            boot.ipxe_servers.clone_from(&outer.ipxe_servers);
-        }
-        (boot.next_server, boot.server_name) = (outer.next_server.clone(), None);
-        let host = imported.draft.site.map("hosts").map(name);
-        let has_disk = ["root_path", "keep_san", "ipxe"].iter().any(|key| host.get(key).is_some());
-        put(&boot.keys(Some(&outer), Level::Host { has_disk }, http, None), host);
     }
     let mut numbers: HashMap<String, usize> = HashMap::default();
     for (name, mut class, subnets) in classes {
@@ -114,8 +95,6 @@ struct Judge {
     said: HashSet<Remark>,
     /// The answers in each subnet: many subnets share them.
     subnets: HashMap<*const Choices, Rc<Boot>>,
-    /// What the hosts of a subnet get, by its index.
-    hosts: HashMap<usize, Rc<Boot>>,
     /// Equal answers are kept once.
     all: HashSet<Rc<Boot>>,
 }
@@ -128,15 +107,6 @@ impl Judge {
         }
         let boot = self.boot(choices, imported);
         self.subnets.insert(place, Rc::clone(&boot));
-        boot
-    }
-
-    fn hosts_of(&mut self, subnet: usize, choices: &Choices, imported: &mut Imported) -> Rc<Boot> {
-        if let Some(known) = self.hosts.get(&subnet) {
-            return Rc::clone(known);
-        }
-        let boot = self.boot(&choices.as_hosts(), imported);
-        self.hosts.insert(subnet, Rc::clone(&boot));
         boot
     }
 

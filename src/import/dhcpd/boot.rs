@@ -33,7 +33,7 @@ pub struct BootFiles<'r, 'a, 't> {
     definitions: OptionNames,
     classes: SiteClasses<'a, 't>,
     /// Whether ipxegen made the file.
-    ours: bool,
+    pub(super) ours: bool,
     /// The address of the other server of a failover pair. With two, services name their server.
     peer: Option<Ipv4Addr>,
     /// Carry over files that their clients cannot run.
@@ -250,10 +250,12 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let mut known: HashMap<Mapping, usize> = HashMap::default();
         // Most subnets boot the same.
         let mut of_boot: HashMap<(*const Boot, bool), Keys> = HashMap::default();
-        let by_class = self.classes.boot() || self.host_files;
+        let by_class = self.classes.boot();
         let disks = DiskSubnets::of(self.scopes, self.classes.serve_disks(), hosts);
         for (at, (subnet, inside)) in subnets.iter_mut().zip(&inside).enumerate() {
-            let nothing_alone = !by_class && !disks.has(at, subnet);
+            // `netboot: none` would also withhold the TFTP server of hosts with a file.
+            let by_host = self.host_files && inside.boot.next_server.is_some();
+            let nothing_alone = !by_class && !by_host && !disks.has(at, subnet);
             let keys = || {
                 let keys = inside.boot.keys(Some(&site), Level::Subnet, http, tftp.as_deref());
                 if !self.ours && !nothing_alone && nothing(&inside.boot) && !nothing(&site) {

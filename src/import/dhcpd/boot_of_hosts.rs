@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashSet};
 use super::super::coverage::{Coverage, Outcome};
 use super::super::draft::{Entry, Value};
 use super::boot::{ACCEPTED, BootFiles, HostsBoot, InSubnet, RULE, overrides, repeated};
-use super::host_files::{File, is_for_host, keys, set_by, with};
+use super::host_files::{File, is_for_host, is_for_host_of_ours, keys, set_by, set_by_ours, with};
 use super::hosts::{Host, Hosts};
 use super::scopes::has_disk;
 use super::setting::Key;
@@ -50,16 +50,22 @@ impl<'a, 't> BootFiles<'_, 'a, 't> {
         let all = &self.scopes.all;
         // What the statements of each group set: a group may have many, and many hosts.
         let mut of_group: HashMap<usize, Option<File>> = HashMap::default();
+        let ours = self.ours;
+        let read = |statements: Vec<&Statement<'_>>| match ours {
+            true => set_by_ours(statements.into_iter()),
+            false => set_by(statements.into_iter()),
+        };
+        let is_for_host = |file: &File| if ours { is_for_host_of_ours(file) } else { is_for_host(file) };
         let mut file_of = |host: &Host<'_, '_>| {
             if !host.raw.is_empty() {
                 return None;
             }
             let mut file = File::default();
             for at in host.around.iter().rev() {
-                let boot = || set_by(all.get(*at).into_iter().flat_map(|scope| &scope.boot).copied());
+                let boot = || read(all.get(*at).into_iter().flat_map(|scope| &scope.boot).copied().collect());
                 file = with(file, of_group.entry(*at).or_insert_with(boot).clone()?);
             }
-            Some(with(file, set_by(host.boot.iter().copied())?)).filter(is_for_host)
+            Some(with(file, read(host.boot.clone())?)).filter(is_for_host)
         };
         let files: Vec<_> = hosts.all.iter().map(&mut file_of).collect();
         let mut settled: HashSet<usize> = HashSet::default();

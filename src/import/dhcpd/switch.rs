@@ -26,7 +26,7 @@ pub use actions::{is_replaced, is_switch};
 pub use answered::{Answered, tells_few};
 pub use askers::{ASKERS, Asker, Who};
 pub use choices::{Choices, Entered, Given, OtherBranch};
-pub use file_names::{is_ipxe, is_program, is_unusable};
+pub use file_names::{is_ipxe, is_unusable};
 pub use keys::{Keys, Level};
 pub use other_servers::OtherServer;
 pub use settings::Boot;

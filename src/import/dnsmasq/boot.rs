@@ -38,7 +38,7 @@ impl<'s> Reader<'_, 's> {
         } else if self.boots_nothing(boots_by_ipv6) {
             let nothing = Rc::new(Choices::default());
             let subnets = self.subnets.iter().map(|subnet| (subnet.name.clone(), Rc::clone(&nothing)));
-            let evaluated = Evaluated { subnets: subnets.collect(), hosts: Vec::new() };
+            let evaluated = Evaluated { subnets: subnets.collect(), host_files: false };
             clients::write(&evaluated, server, self.imported);
             // Phones fetch files whose names they know.
             if self.settings.iter().any(|setting| setting.name == "enable-tftp")

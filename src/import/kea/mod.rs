@@ -17,17 +17,14 @@ mod six;
 mod subnets;
 mod test;
 
-use std::rc::Rc;
-
-use super::clients::{self, Evaluated, Given};
+use super::clients::{self, Evaluated};
 use super::copies::Copies;
 use super::coverage::Outcome;
 use super::draft::{Mapping, Value};
-use super::networks::Networks;
 use super::server_address::{self, Candidate, Named};
 use super::source_file::SourceFile;
 use super::{Imported, Origin};
-use crate::model::{Cidr, ipv4, syslog_facility};
+use crate::model::syslog_facility;
 use classes::Classes;
 pub use flattened::{flattened, flattened6, vendor_classes};
 use json::{Faults, Node};
@@ -70,7 +67,6 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         classes: Classes::of(dhcp),
         only_subnet: count(dhcp) == 1,
         evaluated: Evaluated::default(),
-        host_files: Vec::new(),
         addresses: Vec::new(),
         menus: server_address::in_menus(files),
         pair: Pair::of(dhcp),
@@ -118,8 +114,6 @@ struct Reader<'i, 'n> {
     only_subnet: bool,
     /// The answers so far.
     evaluated: Evaluated,
-    /// Boot files of hosts, by name.
-    host_files: Vec<(String, Rc<Given>)>,
     /// Addresses that may be the server's.
     addresses: Vec<Candidate>,
     /// The addresses in the URLs of menus.
@@ -218,25 +212,7 @@ impl<'n> Reader<'_, 'n> {
         boot.append(&mut self.menus);
         let named = Named { boot, ..Named::default() };
         let server = server_address::choose(&named, file, self.imported);
-        self.hosts_with_files();
         clients::write(&self.evaluated, server, self.imported);
-    }
-
-    /// The subnets of the hosts that have files of their own.
-    fn hosts_with_files(&mut self) {
-        let mut subnets = Networks::default();
-        let site = &self.imported.draft.site;
-        for (at, (name, _)) in self.evaluated.subnets.iter().enumerate() {
-            let subnet = site.submap("subnets").and_then(|subnets| subnets.submap(name));
-            if let Some(cidr) = subnet.and_then(|subnet| Cidr::parse(subnet.text("cidr")?).ok()) {
-                subnets.add(cidr, at);
-            }
-        }
-        for (name, file) in std::mem::take(&mut self.host_files) {
-            let ip = self.map(Scope::Host(&name)).text("ip").and_then(|ip| ipv4(ip).ok());
-            let at = ip.and_then(|ip| subnets.around(ip).next()).map_or(0, |(_, at)| *at);
-            self.evaluated.hosts.push((name, at, file));
-        }
     }
 }
 

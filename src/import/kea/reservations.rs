@@ -1,14 +1,11 @@
 //! Reservations as hosts.
 
-use std::rc::Rc;
-
-use super::super::clients::Given;
 use super::super::coverage::Outcome;
 use super::super::draft::Value;
 use super::super::names::first_label;
 use super::json::Node;
 use super::{Reader, Scope};
-use crate::model::Mac;
+use crate::model::{Mac, ipv4};
 
 /// Identifiers of Kea's reservations that no host of the site has, and what says the same.
 const IDENTIFIERS: [(&str, &str); 4] = [
@@ -74,8 +71,9 @@ impl Reader<'_, '_> {
             match key.as_str() {
                 "hw-address" | "ip-address" | "hostname" => {}
                 "boot-file-name" => self.host_file(&name, node),
-                "next-server" | "server-hostname" => {
-                    let why = "a host has the TFTP server of its subnet".to_owned();
+                "next-server" => self.host_server(&name, node),
+                "server-hostname" => {
+                    let why = "no key of a host says it".to_owned();
                     self.add(key, node, Outcome::Lost(why));
                 }
                 _ => self.parameter(scope, key, node),
@@ -84,18 +82,32 @@ impl Reader<'_, '_> {
     }
 
     /// A boot file of a host: all kinds of client get it.
-    pub(super) fn host_file(&mut self, name: &str, node: &Node) {
+    fn host_file(&mut self, name: &str, node: &Node) {
         let Some(file) = node.text().filter(|file| !file.is_empty()) else {
             return self.add("boot-file-name", node, Outcome::Default);
         };
-        if !self.only_subnet && self.map(Scope::Host(name)).get("ip").is_none() {
-            let why =
-                "a host with loaders of its own needs an address, so that its subnet is known".to_owned();
+        if file == "none" {
+            let why = "the word `none` of a key means that there is no file".to_owned();
             return self.add("boot-file-name", node, Outcome::Lost(why));
         }
-        let given = Given { text: file.into(), origin: node.origin.clone(), explicit: false };
-        self.host_files.push((name.to_owned(), Rc::new(given)));
+        // Braces are those of placeholders.
+        let file = file.replace('{', "{{").replace('}', "}}");
+        self.map(Scope::Host(name)).set("file", file);
+        self.evaluated.host_files = true;
         self.add("boot-file-name", node, Outcome::Words);
+    }
+
+    /// The TFTP server of a host.
+    fn host_server(&mut self, name: &str, node: &Node) {
+        let Some(ip) = node.text().and_then(|text| ipv4(text).ok()) else {
+            let why = "a TFTP server is an address".to_owned();
+            return self.add("next-server", node, Outcome::Lost(why));
+        };
+        if ip.is_unspecified() {
+            return self.add("next-server", node, Outcome::Default);
+        }
+        self.map(Scope::Host(name)).set("next_server", ip.to_string());
+        self.add("next-server", node, Outcome::Words);
     }
 
     /// A name for a host; equal host names and addresses are one host.

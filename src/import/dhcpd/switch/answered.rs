@@ -40,16 +40,6 @@ impl Choices {
         }
         choices
     }
-
-    /// The same with one file for all clients.
-    #[must_use]
-    pub fn with_file(&self, file: &Rc<Given>) -> Self {
-        let mut all = self.clone();
-        for state in &mut all.states {
-            state.set(Field::File, Rc::clone(file));
-        }
-        all
-    }
 }
 
 /// Whether a condition tells at most two kinds of PXE firmware from all others.

@@ -109,8 +109,7 @@ fn uboot_platform(lower: &str) -> Option<ClientKind> {
 }
 
 /// Whether the name of a file tells which kind of client runs it.
-#[must_use]
-pub fn is_program(file: &str) -> bool {
+fn is_program(file: &str) -> bool {
     let name = FileName::of(file);
     CLIENT_KINDS.iter().any(|info| name.fits(info.kind) == Some(true))
 }
