@@ -30,6 +30,29 @@ pub const BYTES_OF_A_PATTERN_HOST: u64 = 1_024;
 /// compared with all others.
 pub const CLASSES: usize = 1_000;
 
+/// How many pairs of a class and a subnet in which it counts a site may have: dhcpd.conf has the settings of each, which is a
+/// hundred bytes at least, and dhcpd reads about 200,000 of them in a second.
+pub const CLASSES_IN_SUBNETS: usize = 500_000;
+
+/// How many bytes the settings of all classes may have, those of each class counted in each of its subnets: half a million
+/// pairs of 200 bytes each.
+pub const CLASS_BYTES_IN_SUBNETS: usize = 100_000_000;
+
+/// How many bytes of settings all subnets together may inherit from the site: a kilobyte in each of 50,000 subnets. The
+/// daemons' files have them in each subnet.
+pub const INHERITED_BYTES: usize = 50_000_000;
+
+/// How many networks all exports of NFS together may name as their clients: a thousand boot entries in a thousand subnets. The
+/// daemon's file has a line of 50 bytes for each.
+pub const EXPORT_CLIENTS: usize = 1_000_000;
+
+/// How many addresses all servers of a site may have: each is compared with each subnet.
+pub const SERVER_ADDRESSES: usize = 2_000;
+
+/// How many files and lines of the menu all servers of TFTP, HTTP and NFS together may need: a thousand servers with a hundred
+/// boot entries of several files. Each is a step that `render` lists, and takes a few kilobytes.
+pub const FILES_OF_SERVERS: usize = 500_000;
+
 /// How many values an import writes again for each of several subnets, which a file says once around them: a shared network
 /// with 500 subnets and 200 options has as many. One of more than 64 bytes counts several times.
 pub const COPIES: usize = 100_000;

@@ -2,9 +2,10 @@
 
 use foldhash::{HashMap, HashSet};
 
-use crate::model::Site;
+use crate::limits::FILES_OF_SERVERS;
+use crate::model::{Loader, Site};
 use crate::outputs::{OUTPUTS, Output, PlannedFile, open_ports};
-use crate::report::catalogue::SAME_FILE;
+use crate::report::catalogue::{MALFORMED, SAME_FILE};
 use crate::report::{Finding, Report};
 use crate::tree::{ManualStep, TreeEntry};
 
@@ -48,12 +49,16 @@ pub struct Plan<'s> {
     pub needs: Vec<ManualStep>,
 }
 
-/// Plans the files of every server.
+/// Plans the files of every server. A plan that would exceed [`FILES_OF_SERVERS`] is empty.
 pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
     let mut plan = Plan::default();
-    // A file may be needed for several reasons; the first one is shown.
-    let mut needed: HashSet<(usize, String, String)> = HashSet::default();
+    if let Some(finding) = too_large(site) {
+        report.push(finding);
+        return plan;
+    }
     for (at, server) in site.servers.iter().enumerate() {
+        // A file may be needed for several reasons; the first one is shown.
+        let mut needed: HashSet<(String, String)> = HashSet::default();
         for output in OUTPUTS {
             plan.files.extend(
                 output.files(site, at).into_iter().map(|file| Planned::new(&server.name, *output, file)),
@@ -66,7 +71,7 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
                     output: output.name().to_owned(),
                     why: need.why,
                 };
-                if needed.insert((at, need.kind.clone(), need.what.clone())) {
+                if needed.insert((need.kind.clone(), need.what.clone())) {
                     plan.needs.push(need);
                 }
             }
@@ -86,6 +91,31 @@ pub fn plan<'s>(site: &'s Site<'_>, report: &mut Report) -> Plan<'s> {
     }
     conflicts(&plan, report);
     plan
+}
+
+/// The finding if the servers need too many files: each that runs TFTP, HTTP or NFS has those of all boot entries, all
+/// loaders and the whole menu.
+fn too_large(site: &Site<'_>) -> Option<Finding> {
+    let services = [
+        site.tftp.as_ref().map(|tftp| tftp.servers.as_slice()),
+        site.http.as_ref().map(|http| http.servers.as_slice()),
+        site.nfs.as_ref().map(|nfs| nfs.servers.as_slice()),
+    ];
+    let servers: HashSet<usize> = services.into_iter().flatten().flatten().copied().collect();
+    let subnets = site.subnets.iter().map(|subnet| &subnet.loaders);
+    let loaders: HashSet<&Loader> =
+        subnets.chain(site.own_loaders()).flatten().map(|(_, loader)| &loader.value).collect();
+    let entries: usize = site.entries.iter().map(|entry| 1 + entry.files.len()).sum();
+    let of_each = entries + site.menu.items.len() + site.classes.len() + loaders.len();
+    let server = site.servers.get(*servers.iter().max()?)?;
+    (servers.len().saturating_mul(of_each) > FILES_OF_SERVERS && servers.len() > 1).then(|| {
+        let message = format!(
+            "{} servers each need {of_each} files and lines of the menu; {FILES_OF_SERVERS} together are the most",
+            servers.len()
+        );
+        let help = "fewer servers for `tftp`, `http` and `nfs`, or several sites";
+        Finding::new(&MALFORMED, server.span, message).help(help)
+    })
 }
 
 /// Reports two outputs that write one file, a file where another output needs a folder, and names that ipxegen reserves.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::{TempDir, tempdir};
 
-use crate::support::program::{finish, ipxegen, run_in, run_on, tree};
+use crate::support::program::{finish, ipxegen, run_in, run_on, tree, within};
 use crate::support::{require, require_root};
 
 /// A site that renders, to which each test adds a mistake.
@@ -101,6 +101,79 @@ fn a_scalar_of_ten_megabytes() {
         "such as lab.example.org",
     );
     assert!(shown.len() < 20_000, "{} bytes", shown.len());
+}
+
+/// Every class is resolved in every subnet that it names, and dhcpd.conf has its settings there. Too many are refused before
+/// they take gigabytes.
+#[test]
+fn classes_in_too_many_subnets() {
+    let class = |at: usize| format!("  c{at}: {{ match: {{ vendor_class: v{at} }}, file: f{at} }}\n");
+    let subnet = |at: usize| format!("  n{at}: {{ cidr: 10.{}.{}.0/24 }}\n", at >> 8, at & 255);
+    let site = |classes: usize, subnets: usize| {
+        let classes: String = (0..classes).map(class).collect();
+        let subnets: String = (0..subnets).map(subnet).collect();
+        format!(
+            "servers: {{ b: {{ ip: 10.0.0.2/24, interfaces: e }} }}\nclasses:\n{classes}subnets:\n{subnets}"
+        )
+    };
+    let shown = refused(site(1_000, 20_000), "malformed", "the classes count in 20000000 subnets");
+    assert!(shown.contains("500000 are the most"), "{shown}");
+    let shown = refused(site(20_000, 1_000), "malformed", "the site has 20000 classes; 1000 are the most");
+    assert_eq!(shown.matches("error[").count(), 1, "{shown}");
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("site.yaml"), site(1_000, 20_000)).unwrap();
+    within(500_000, folder.path(), "$IPXEGEN check site.yaml").ended(1);
+}
+
+/// The lists of a site that multiply each other, beside those of classes.
+#[test]
+fn lists_that_multiply() {
+    let subnet = |at: usize| {
+        format!("  n{at}: {{ cidr: 10.{0}.{1}.0/24, routers: 10.{0}.{1}.1 }}\n", 1 + (at >> 8), at & 255)
+    };
+    let subnets = |count: usize| format!("subnets:\n{}", (0..count).map(subnet).collect::<String>());
+    let head = "servers: { b: { ip: 10.0.0.2/8, interfaces: e } }\n";
+
+    // Each export without clients is for all subnets.
+    let exports: String = (0..1_100).map(|at| format!("    - {{ path: /srv/{at} }}\n")).collect();
+    let text = format!("{head}nfs:\n  exports:\n{exports}{}", subnets(1_000));
+    refused(text, "malformed", "the exports of NFS name more than 1000000 networks");
+
+    // Each subnet has the name servers of the site.
+    let dns: Vec<String> = (0..5_000).map(|at| format!("10.0.{}.{}", at >> 8, at & 255)).collect();
+    let text = format!("{head}dhcp: {{ dns: [{}] }}\n{}", dns.join(", "), subnets(1_000));
+    refused(text, "malformed", "1000 subnets inherit");
+
+    // Each range refuses each class with an address in its network.
+    let class = |at: usize| {
+        format!("  c{at}: {{ match: {{ circuit_id: p{at} }}, ip: 10.1.{}.{} }}\n", at >> 8, at & 255)
+    };
+    let classes: String = (0..900).map(class).collect();
+    let range = |at: usize| format!("10.2.{}.{}", at >> 7, (at & 127) * 2);
+    let ranges: Vec<String> = (0..600).map(range).collect();
+    let text = format!(
+        "{head}classes:\n{classes}subnets: {{ l: {{ cidr: 10.0.0.0/8, ranges: [{}] }} }}\n",
+        ranges.join(", ")
+    );
+    refused(text, "malformed", "540000 times a range is in the network of a class");
+
+    // Each address of a server is compared with each subnet.
+    let ips: Vec<String> = (0..2_001).map(|at| format!("10.1.{}.{}/8", at >> 8, at & 255)).collect();
+    let text = format!("servers: {{ b: {{ ip: [{}], interfaces: e }} }}\n{}", ips.join(", "), subnets(1));
+    refused(text, "malformed", "the servers have 2001 addresses; 2000 are the most");
+
+    // Each server of TFTP has the files of all entries.
+    let server = |at: usize| format!("  s{at}: {{ ip: 10.200.{}.{}/8 }}\n", at >> 8, at & 255);
+    let servers: String = (0..600).map(server).collect();
+    let names: Vec<String> = (0..600).map(|at| format!("s{at}")).collect();
+    let entry = |at: usize| format!("  e{at}: {{ kind: linux, dir: d{at}, kernel: k, initrd: i }}\n");
+    let entries: String = (0..600).map(entry).collect();
+    let text = format!(
+        "servers:\n  b: {{ ip: 10.0.0.2/8, interfaces: e }}\n{servers}dhcp: {{ server: b }}\ntftp: {{ servers: [{}] }}\nhttp: {{ server: b }}\nboot_entries:\n{entries}{}",
+        names.join(", "),
+        subnets(1)
+    );
+    refused(text, "malformed", " servers each need ");
 }
 
 /// A folder of files with a site beside it.

@@ -80,6 +80,25 @@ fn a_site_of_too_many_classes_is_not_checked() {
     }
 }
 
+/// The settings of a class are resolved in each subnet: 600 classes in 1,000 subnets would be 600,000 times.
+#[test]
+fn a_site_of_classes_in_too_many_subnets_is_not_checked() {
+    let folder = tempdir().unwrap();
+    let class = |at: usize| {
+        format!(
+            "class \"c{at}\" {{ match if option vendor-class-identifier = \"v{at}\"; option time-offset {at}; }}\n"
+        )
+    };
+    let subnet = |at: usize| format!("subnet 10.{}.{}.0 netmask 255.255.255.0 {{ }}\n", at >> 8, at & 255);
+    let text: String = (0..600).map(class).chain((0..1_000).map(subnet)).collect();
+    write(folder.path(), "dhcpd.conf", &text);
+    let ran = run_in(folder.path(), &["import", "dhcpd.conf", "-o", "site.yaml"]).ended(0);
+    let remark = "the site has classes that count in 600000 subnets, added up over all classes, and 500000 are the most";
+    assert!(ran.stderr.contains(remark), "{}", ran.stderr);
+    let ran = run_in(folder.path(), &["check", "site.yaml"]).ended(1);
+    assert!(ran.stdout.contains("the classes count in 600000 subnets"), "{}", ran.stdout);
+}
+
 /// Fifteen files that each include the next one ten times would be 10^15 files.
 #[test]
 fn includes_do_not_multiply() {

@@ -45,7 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // It knows nothing of a site, so it could be a crate of its own.
     ("dialects", &["limits", "invalid_value"]),
     // Two outputs with one path are a finding.
-    ("plan", &["outputs", "tree", "model", "report"]),
+    ("plan", &["outputs", "tree", "model", "report", "limits"]),
     ("render", &["outputs", "dialects", "tree", "report", "source", "parallel"]),
     ("checks", &["outputs", "dialects", "plan", "render", "tree", "report", "source", "process", "signals"]),
     // Reads the server's disk, and writes nothing.

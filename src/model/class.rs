@@ -68,6 +68,16 @@ pub struct ClassInSubnet {
     pub root_path: Option<ScopeRoot>,
 }
 
+impl ClassInSubnet {
+    /// Whether a class says the same in another subnet.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.loaders == other.loaders
+            && self.next_server == other.next_server
+            && self.root_path == other.root_path
+    }
+}
+
 /// The loaders of some kinds of client, over those of an outer scope; `None` for kinds that get none.
 pub type LoaderChanges = Vec<(ClientKind, Spanned<Option<Loader>>)>;
 

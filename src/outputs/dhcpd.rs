@@ -13,12 +13,12 @@ pub(super) mod statement;
 
 use foldhash::HashSet;
 use serde::Serialize;
-use tera::Context;
+use tera::{Context, Value};
 
 use self::boot_files::BootFileCases;
-use self::classes::{ClassNetboot, ClassView};
+use self::classes::ClassViews;
 use self::marks::Marks;
-use self::statement::Statement;
+use self::statement::SharedStatements;
 use super::checkers::{Checker, dhcpd::DHCPD};
 use super::{ManualStep, Output, PlannedFile, Port, RawScope, verbatim, view};
 use crate::dhcp::{Policy, SubnetScope, has_secret as is_secret};
@@ -338,7 +338,7 @@ struct SubnetView {
     #[serde(skip_serializing_if = "Option::is_none")]
     ping_check: Option<bool>,
     unknown_clients: bool,
-    options: Vec<Statement>,
+    options: Vec<Value>,
     /// The pair that shares the ranges, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     failover: Option<&'static str>,
@@ -347,27 +347,38 @@ struct SubnetView {
     in_pools: bool,
     /// `netboot: none`: dhcpd sends nothing here that belongs to booting.
     netboot_none: bool,
-    ipxe: Vec<Statement>,
+    ipxe: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     boot_files: Option<BootFileCases>,
     /// Only clients with a host declaration get a file name.
     known_only: bool,
     netboot: &'static str,
     /// Whom classes let boot, the strongest first.
-    class_netboot: Vec<ClassNetboot>,
+    class_netboot: Vec<Value>,
     /// The classes that count here, weakest first.
-    classes: Vec<ClassView>,
+    classes: Vec<Value>,
     raw: Vec<Verbatim>,
+}
+
+/// The parts of subnets that several of them share.
+struct Views<'p, 's> {
+    classes: ClassViews<'p, 's>,
+    options: SharedStatements,
+    ipxe: SharedStatements,
 }
 
 fn networks<'s>(policy: &Policy<'s>, dhcp: &Dhcp, server: usize, marks: &Marks) -> Vec<Network<'s>> {
     let site = policy.site;
     let pair = dhcp.failover.is_some().then_some(PAIR);
-    let vendor = VendorOptions::of(site);
-    let subnets = |network: &crate::dhcp::Network<'_>| -> Vec<SubnetView> {
+    let mut views = Views {
+        classes: ClassViews::new(policy, VendorOptions::of(site), marks),
+        options: SharedStatements::default(),
+        ipxe: SharedStatements::default(),
+    };
+    let mut subnets = |network: &crate::dhcp::Network<'s>| -> Vec<SubnetView> {
         let scopes = network.subnets.iter().filter_map(|at| Some((*at, policy.subnets.get(*at)?)));
         let mut views: Vec<SubnetView> =
-            scopes.map(|(at, scope)| subnet_view(policy, network, at, scope, pair, vendor, marks)).collect();
+            scopes.map(|(at, scope)| subnet_view(&mut views, network, at, scope, pair, marks)).collect();
         // dhcpd offers an address of the first pool that a client may use, and ranges outside of pools are one pool before all
         // others of the network (parse_address_range and allocate_lease of 4.4.3).
         if pair.is_some() || views.iter().flat_map(|view| &view.pools).any(Pool::has_permits) {
@@ -414,25 +425,21 @@ fn undeclared(net: Cidr) -> SubnetView {
 }
 
 fn subnet_view(
-    policy: &Policy<'_>,
+    views: &mut Views<'_, '_>,
     network: &crate::dhcp::Network<'_>,
     at: usize,
     scope: &SubnetScope<'_>,
     failover: Option<&'static str>,
-    vendor: VendorOptions,
     marks: &Marks,
 ) -> SubnetView {
     let subnet = scope.subnet;
-    let classes: Vec<ClassView> = policy
-        .classes_in(at)
-        .map(|(_, class, here)| ClassView::new(class, here, subnet.boots(), vendor, marks))
-        .collect();
+    let classes = views.classes.in_subnet(at, subnet.boots());
     let seconds = |time: &Option<crate::model::Spanned<u32>>| time.as_ref().map(|time| time.value);
     let pools: Vec<Pool> = scope
         .pools
         .iter()
         .map(|pool| {
-            let (allow, deny) = classes::permits(policy, network, pool);
+            let (allow, deny) = classes::permits(views.classes.policy, network, pool);
             let known = matches!(pool.clients, Clients::Known | Clients::Unknown);
             let ends = pool.ranges.iter().map(|range| [range.low.to_string(), range.high.to_string()]);
             let clients = known.then(|| pool.clients.word());
@@ -453,16 +460,16 @@ fn subnet_view(
         min_lease_time: seconds(&subnet.min_lease_time),
         ping_check: subnet.ping_check.as_ref().map(|ping| ping.value),
         unknown_clients: subnet.unknown_clients.value,
-        options: statement::replaceable(&scope.options, marks),
+        options: views.options.values(statement::replaceable(&scope.options, marks)),
         failover: failover.filter(|_| !pools.is_empty()),
         pools,
         in_pools: false,
         netboot_none: !subnet.boots(),
-        ipxe: statement::ipxe(&scope.ipxe),
+        ipxe: views.ipxe.values(statement::ipxe(&scope.ipxe)),
         boot_files: scope.files.as_ref().map(BootFileCases::new),
         known_only: scope.known_only,
         netboot: subnet.netboot.word(),
-        class_netboot: if subnet.boots() { ClassNetboot::in_subnet(policy, at) } else { Vec::new() },
+        class_netboot: if subnet.boots() { views.classes.netboot(at) } else { Vec::new() },
         classes,
         raw: verbatim::raw(&subnet.handout.raw, "dhcpd"),
     }

@@ -3,6 +3,10 @@
 //! tftpd-hpa of Debian 14 does not read that file: systemd opens its socket and starts it with `--jail`, so its settings
 //! are drop-ins of both units. Evidence: NEWS.Debian, README.Debian and the units of tftpd-hpa 7.2+20261013-2.
 
+use std::net::Ipv4Addr;
+
+use foldhash::HashSet;
+
 use super::checkers::{Checker, shell::SHELL};
 use super::settings::settings;
 use super::{
@@ -10,7 +14,9 @@ use super::{
 };
 use crate::dialects::Dialect;
 use crate::diff::{Reader, Subject, Subjects, statements};
-use crate::model::{ClientKind, Entry, EntryKind, Loader, Site, Tftp, Transport, is_signed, second_stages};
+use crate::model::{
+    ClientKind, Entry, EntryKind, Loader, Site, Subnet, Tftp, Transport, is_signed, second_stages,
+};
 
 pub(super) struct TftpdHpa;
 
@@ -93,9 +99,17 @@ impl Output for TftpdHpa {
         };
         let mut needs = vec![ManualStep::new("package", "tftpd-hpa", "in.tftpd")];
         let profiles = site.own_loaders();
-        let subnets = site.subnets.iter().filter(|subnet| site.has_own_tftp(subnet));
+        let own: HashSet<Ipv4Addr> =
+            site.servers.iter().flat_map(|server| &server.ips).map(|ip| ip.value).collect();
+        let is_own =
+            |subnet: &&Subnet| subnet.next_server.as_ref().is_none_or(|next| own.contains(&next.value));
+        let subnets = site.subnets.iter().filter(is_own);
+        // Most subnets have the loaders of the site.
+        let mut seen = HashSet::default();
         for (kind, loader) in subnets.map(|subnet| &subnet.loaders).chain(profiles).flatten() {
-            if let Loader::File(path) = &loader.value {
+            if let Loader::File(path) = &loader.value
+                && seen.insert((*kind, path))
+            {
                 let why = format!("the loader of {} clients{}", kind.name(), source(site, *kind, path));
                 needs.push(ManualStep::new("file", tftp.root.join(path).to_string(), why));
                 for beside in second_stages(path) {

@@ -8,6 +8,7 @@ use std::net::Ipv4Addr;
 use foldhash::{HashMap, HashSet};
 
 use super::boot_file::{boot_file, is_address};
+use super::class_count;
 use super::entry_ids::check_reference;
 use super::handout::{self, addresses, raw};
 use super::host_context::HostContext;
@@ -18,7 +19,6 @@ use super::servers::server_named;
 use super::services::netboot;
 use super::substitution::unchanged;
 use super::vendor_options::vendor_options;
-use crate::limits::CLASSES;
 use crate::model::{
     Arch, Asker, Class, ClassFile, ClassInSubnet, ClassMatch, ClassSet, Clients, Handout, InvalidValue,
     Loaders, Pattern, Spanned, Subnet, Validated, domain, flag, ipv4, network_name, number, seconds,
@@ -41,17 +41,17 @@ pub(super) struct ClassNames<'a> {
 }
 
 impl<'a> ClassNames<'a> {
-    /// Reads the names and matches.
+    /// Reads the names and matches. Too many classes are all left out, so that the rest is checked at no great cost.
     pub(super) fn resolve(r: &mut Resolver<'_, 'a>, written: &[schema::Class<'a>]) -> Self {
         let mut names = Self::default();
-        if let Some(class) = written.get(CLASSES) {
-            let message = format!("the site has {} classes; {CLASSES} are the most", written.len());
-            let help = "dhcpd compares each of them with every message";
-            r.report.push(Finding::new(&MALFORMED, class.name.span, message).help(help));
+        let too_many = class_count::too_many(written);
+        let is_refused = too_many.is_some();
+        if let Some(finding) = too_many {
+            r.report.push(finding);
         }
         let mut index = 0;
         for class in written {
-            let matches = class_match(r, class).filter(|_| index < CLASSES);
+            let matches = class_match(r, class).filter(|_| !is_refused);
             let name = r.value(class.name, |text| match Clients::parse(text) {
                 Ok(_) => Err(InvalidValue::new(format!("no class can be called `{text}`"))
                     .help("a range's `clients` has a meaning of its own for the word")),
@@ -209,10 +209,24 @@ pub(super) fn resolve<'a>(
 ) -> Vec<Class> {
     let matches = std::mem::take(&mut names.matches);
     let mut classes = Vec::new();
+    let too_often = class_count::too_often(written, context.subnets.len());
+    let counts = too_often.is_none();
     for (class, matches) in written.iter().zip(matches) {
         let known = names.by_name.contains_key(class.name.text);
         if let Some(matches) = matches.filter(|_| known) {
-            classes.push(one(r, class, matches, context));
+            classes.push(one(r, class, matches, context, counts));
+        }
+    }
+    if let Some(finding) = too_often.or_else(|| class_count::too_large(&classes)) {
+        r.report.push(finding);
+        for class in &mut classes {
+            class.here = Vec::new();
+        }
+    }
+    if let Some(finding) = class_count::too_many_pools(&classes, context.subnets) {
+        r.report.push(finding);
+        for class in &mut classes {
+            class.ip_subnet = None;
         }
     }
     classes
@@ -223,6 +237,7 @@ fn one<'a>(
     class: &schema::Class<'a>,
     matches: ClassMatch,
     context: &HostContext<'_, 'a>,
+    counts: bool,
 ) -> Class {
     let written = &class.body;
     let subnets = subnets(r, class, context.subnets);
@@ -245,7 +260,11 @@ fn one<'a>(
         }
     }
     let next_server = next_server(r, written.next_server.given(), context);
-    let here = here(r, class, subnets.as_deref(), &loaders, next_server.as_ref(), context);
+    // Too many of them are refused.
+    let here = match counts {
+        true => here(r, class, subnets.as_deref(), &loaders, next_server.as_ref(), context),
+        false => Vec::new(),
+    };
     Class {
         name: Spanned::new(class.name.text.to_owned(), class.name.span),
         span: class.span,

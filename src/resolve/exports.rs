@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use foldhash::{HashMap, HashSet};
 
+use super::export_clients::Networks;
 use super::resolved_hosts::ResolvedHosts;
 use super::resolver::Resolver;
 use super::roles::Roles;
@@ -31,8 +32,9 @@ pub(super) fn resolve<'a>(
     services: &Services,
 ) -> Option<Nfs> {
     let Scopes { subnets, classes } = *scopes;
-    let mut exports = of_entries(roles, subnets, entries);
-    add_roots_of_hosts(&mut exports, roles, subnets, machines);
+    let mut networks = Networks::new(roles, subnets);
+    let mut exports = of_entries(roles, &mut networks, entries);
+    add_roots_of_hosts(&mut exports, roles, &mut networks, machines);
     add_roots_of_scopes(&mut exports, roles, subnets, classes);
     let mut named = false;
     if let Field::Given(NoneOr::Some(nfs)) = written {
@@ -40,7 +42,7 @@ pub(super) fn resolve<'a>(
         let mut written: HashMap<AbsPath, Span> = HashMap::default();
         let mut own = Vec::new();
         for export in nfs.exports.given().into_iter().flatten() {
-            let Some(export) = given(r, export, subnets) else { continue };
+            let Some(export) = given(r, export, &mut networks) else { continue };
             if let Some(first) = written.get(&export.path) {
                 let finding =
                     Finding::new(&MALFORMED, export.span, format!("`{}` is exported twice", export.path));
@@ -55,6 +57,9 @@ pub(super) fn resolve<'a>(
         exports.retain(|known| !written.contains_key(&known.path));
         exports.extend(own);
     }
+    if let Some(finding) = networks.too_many() {
+        r.report.push(finding);
+    }
     if (exports.is_empty() && !named) || roles.nfs.is_empty() {
         return None;
     }
@@ -65,14 +70,14 @@ pub(super) fn resolve<'a>(
 }
 
 /// The folder of each entry, exported read-only to the subnets that can boot it, never to the world.
-fn of_entries(roles: &Roles, subnets: &[Subnet], entries: &[Entry]) -> Vec<Export> {
+fn of_entries(roles: &Roles, networks: &mut Networks<'_>, entries: &[Entry]) -> Vec<Export> {
     let mut exports: Vec<Export> = Vec::new();
     for server in &roles.nfs.servers {
-        let clients = served_by(*server, roles, subnets);
+        let clients = networks.served_by(*server);
         let mut seen: HashSet<&AbsPath> = HashSet::default();
         for entry in entries {
             let Some(path) = &entry.nfs_path else { continue };
-            if clients.is_empty() || !seen.insert(path) {
+            if clients.is_empty() || !seen.insert(path) || !networks.may_list(clients.len(), entry.span) {
                 continue;
             }
             exports.push(Export {
@@ -92,11 +97,14 @@ fn of_entries(roles: &Roles, subnets: &[Subnet], entries: &[Entry]) -> Vec<Expor
 fn add_roots_of_hosts(
     exports: &mut Vec<Export>,
     roles: &Roles,
-    subnets: &[Subnet],
+    networks: &mut Networks<'_>,
     machines: &ResolvedHosts<'_>,
 ) {
+    let subnets = networks.subnets;
     // Each with its clients: a thousand hosts may share one root.
     let mut by_path: HashMap<(AbsPath, Option<usize>), (usize, HashSet<String>)> = HashMap::default();
+    // Those whose clients are all networks of their server.
+    let mut everywhere: HashSet<(AbsPath, usize)> = HashSet::default();
     let nfs_servers: HashSet<Ipv4Addr> = subnets.iter().filter_map(|subnet| subnet.addresses.nfs).collect();
     for (host, root) in machines.nfs_roots() {
         let Ok(path) = AbsPath::parse(root.path) else { continue };
@@ -109,7 +117,16 @@ fn add_roots_of_hosts(
         let own: Vec<String> = host.ips().map(ToString::to_string).collect();
         let clients: Vec<String> = match (own.is_empty(), server) {
             (false, _) => own,
-            (true, Some(server)) => served_by(server, roles, subnets),
+            (true, Some(server)) => {
+                if !everywhere.insert((path.clone(), server)) {
+                    continue;
+                }
+                let clients = networks.served_by(server);
+                if !networks.may_list(clients.len(), host.span) {
+                    continue;
+                }
+                clients
+            }
             (true, None) => continue,
         };
         let place = (path, server);
@@ -149,22 +166,26 @@ fn add_roots_of_scopes(exports: &mut Vec<Export>, roles: &Roles, subnets: &[Subn
             }
         }
     }
+    let servers: HashSet<Ipv4Addr> = subnets.iter().filter_map(|subnet| subnet.addresses.nfs).collect();
+    let paths: HashSet<&AbsPath> =
+        roots.iter().filter_map(|(_, root, _)| Some(&root.nfs.as_ref()?.1)).collect();
+    // A network that has the folder already keeps the options of that export.
+    let mut known: HashSet<(&AbsPath, Option<usize>, String)> = HashSet::default();
+    for export in exports.iter() {
+        if let Some(path) = paths.get(&export.path) {
+            known.extend(export.clients.iter().map(|client| (*path, export.server, client.value.clone())));
+        }
+    }
     let mut by_path: HashMap<(AbsPath, Option<usize>), usize> = HashMap::default();
-    for (subnet, root, because) in roots {
+    for (subnet, root, because) in &roots {
         let Some((ip, path)) = &root.nfs else { continue };
         // ipxegen renders exports for servers of the site only.
-        if !subnets.iter().any(|subnet| subnet.addresses.nfs == Some(*ip)) {
+        if !servers.contains(ip) {
             continue;
         }
         let server = roles.nfs.server_for(subnet.boot_server);
         let network = Spanned::new(subnet.cidr.value.to_string(), root.text.span);
-        // A network that has the folder already keeps the options of that export.
-        let known = |export: &Export| {
-            export.path == *path
-                && export.server == server
-                && export.clients.iter().any(|client| client.value == network.value)
-        };
-        if exports.iter().any(known) {
+        if !known.insert((path, server, network.value.clone())) {
             continue;
         }
         let place = (path.clone(), server);
@@ -178,23 +199,21 @@ fn add_roots_of_scopes(exports: &mut Vec<Export>, roles: &Roles, subnets: &[Subn
             clients: vec![network],
             options: words(&["ro", "no_root_squash", "no_subtree_check"], root.text.span),
             server,
-            because: Some(because),
+            because: Some(because.clone()),
             span: root.text.span,
         });
     }
-}
-
-/// The networks of the subnets whose clients use this server for NFS.
-fn served_by(server: usize, roles: &Roles, subnets: &[Subnet]) -> Vec<String> {
-    let uses = |subnet: &&Subnet| subnet.boots() && roles.nfs.server_for(subnet.boot_server) == Some(server);
-    subnets.iter().filter(uses).map(|subnet| subnet.cidr.value.to_string()).collect()
 }
 
 fn words(words: &[&str], span: Span) -> Vec<Spanned<String>> {
     words.iter().map(|word| Spanned::new((*word).to_owned(), span)).collect()
 }
 
-fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[Subnet]) -> Option<Export> {
+fn given<'a>(
+    r: &mut Resolver<'_, 'a>,
+    written: &schema::Export<'a>,
+    networks: &mut Networks<'_>,
+) -> Option<Export> {
     let Some(word) = written.path.given() else {
         if !written.path.is_wrong() {
             r.report.push(Finding::new(&MISSING_KEY, written.span, "an export has no `path`"));
@@ -220,7 +239,12 @@ fn given<'a>(r: &mut Resolver<'_, 'a>, written: &schema::Export<'a>, subnets: &[
     let clients = match written.clients.given() {
         Some(words) => checked(r, words, |text| crate::dialects::exports::client(text, &["ro"])),
         // To the site's own networks, never to the world unless `*` is written.
-        None => subnets.iter().map(|subnet| Spanned::new(subnet.cidr.value.to_string(), word.span)).collect(),
+        None if !networks.may_list(networks.subnets.len(), word.span) => return None,
+        None => networks
+            .subnets
+            .iter()
+            .map(|subnet| Spanned::new(subnet.cidr.value.to_string(), word.span))
+            .collect(),
     };
     if clients.is_empty() && !written.clients.is_wrong() && !r.gaps.subnets {
         // Clients in error have a finding already.

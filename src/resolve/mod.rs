@@ -7,11 +7,13 @@ mod boot_file;
 mod builds;
 mod bulk;
 mod cards;
+mod class_count;
 mod classes;
 mod custom_files;
 mod disk;
 mod entries;
 mod entry_ids;
+mod export_clients;
 mod exports;
 mod groups;
 mod handout;
@@ -22,6 +24,7 @@ mod hosts;
 mod inheritance;
 mod ipxe;
 mod iscsi;
+mod json_size;
 mod layers;
 mod loaders;
 mod menu;
@@ -94,7 +97,8 @@ pub fn resolve_traced<'a>(
     r.roots = services.file_roots();
     let ipxe = ipxe::resolve(r, &top.ipxe, &roles, written.span);
     services::script_for_site_file(r, services.http.as_ref(), &ipxe);
-    let defaults = Defaults::new(r, &top, domain_name.as_ref(), &roles, services.dhcp.as_ref());
+    let mut defaults = Defaults::new(r, &top, domain_name.as_ref(), &roles, services.dhcp.as_ref());
+    defaults.limit(r, &top, written.subnets.len(), written.span);
     let context = SubnetContext {
         defaults: &defaults,
         services: &services,

@@ -5,16 +5,22 @@ use std::borrow::Cow;
 use foldhash::HashMap;
 
 use super::resolver::Resolver;
+use crate::limits::SERVER_ADDRESSES;
 use crate::model::{Cidr, InvalidValue, Os, Server, Spanned, host_name, interface, ipv4, ipv6};
 use crate::report::Finding;
 use crate::report::catalogue::{DUPLICATE_KEY, MALFORMED, MISSING_KEY, NO_SERVER};
-use crate::schema;
+use crate::schema::{self, Field};
 use crate::source::Scalar;
 
 pub(super) fn resolve<'a>(
     r: &mut Resolver<'_, 'a>,
     written: &[(Scalar<'a>, schema::Server<'a>)],
 ) -> Vec<Server> {
+    if let Some(finding) = too_many(written) {
+        r.report.push(finding);
+        r.gaps.servers = true;
+        return Vec::new();
+    }
     let mut servers: Vec<Server> = Vec::new();
     let mut names = HashMap::default();
     for (key, server) in written {
@@ -40,6 +46,20 @@ pub(super) fn resolve<'a>(
         r.gaps.servers = true;
     }
     servers
+}
+
+/// The finding if the servers have more addresses than they may have. A site without them is checked at no great cost.
+fn too_many(written: &[(Scalar<'_>, schema::Server<'_>)]) -> Option<Finding> {
+    let count = |field: &Field<Vec<Scalar<'_>>>| field.given().map_or(0, Vec::len);
+    let mut sum = 0_usize;
+    let mut crossing = None;
+    for (key, server) in written {
+        sum = sum.saturating_add(1.max(count(&server.ip) + count(&server.ip6)));
+        crossing = crossing.or((sum > SERVER_ADDRESSES).then_some(key.span));
+    }
+    let message = format!("the servers have {sum} addresses; {SERVER_ADDRESSES} are the most");
+    let help = "name the servers that clients use, each with the addresses that clients reach";
+    Some(Finding::new(&MALFORMED, crossing?, message).help(help))
 }
 
 fn one<'a>(r: &mut Resolver<'_, 'a>, name: String, key: Scalar<'a>, server: &schema::Server<'a>) -> Server {

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::handout::{self, addresses};
+use super::json_size::json_size;
 use super::loaders::{LoadersByKind, override_loaders};
 use super::resolver::Resolver;
 use super::roles::Roles;
@@ -10,7 +11,10 @@ use super::services::Services;
 use super::substitution::unchanged;
 use super::vars::Vars;
 use super::vendor_options::vendor_options;
+use crate::limits::INHERITED_BYTES;
 use crate::model::{Cidr, Cidr6, ClientKind, Dhcp, Handout, Ipxe, IpxeValue, Loader, Server, Spanned};
+use crate::report::Finding;
+use crate::report::catalogue::MALFORMED;
 use crate::schema::{Field, NoneOr, Top};
 use crate::source::Span;
 
@@ -47,6 +51,25 @@ pub(super) struct Defaults {
 }
 
 impl Defaults {
+    /// Drops the settings of DHCP, with a finding, if the subnets would repeat too much: the daemons' files have them in each
+    /// subnet.
+    pub(super) fn limit(&mut self, r: &mut Resolver<'_, '_>, top: &Top<'_>, subnets: usize, site: Span) {
+        let bytes = json_size(&self.handout);
+        if subnets < 2 || bytes.saturating_mul(subnets) <= INHERITED_BYTES {
+            return;
+        }
+        let span = match &top.dhcp {
+            Field::Given(NoneOr::Some(dhcp)) => dhcp.span,
+            _ => site,
+        };
+        let message = format!(
+            "{subnets} subnets inherit {bytes} bytes of settings each; {INHERITED_BYTES} bytes together are the most"
+        );
+        let help = "remove large values from `dhcp` and `ipxe`, or give them to the subnets that need them";
+        r.report.push(Finding::new(&MALFORMED, span, message).help(help));
+        self.handout = Handout::default();
+    }
+
     pub(super) fn new<'a>(
         r: &mut Resolver<'_, 'a>,
         top: &Top<'a>,

@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::allow_scope::{Scope, Scopes};
-use crate::import::{Imported, Origin, compare_initiators, compare6, text_with_places};
-use crate::limits::CLASSES;
+use crate::import::{Imported, Mapping, Origin, Value, compare_initiators, compare6, text_with_places};
+use crate::limits::{CLASSES, CLASSES_IN_SUBNETS};
 use crate::report::{Finding, FindingKind, Report, Severity};
 use crate::source::{Access, SourceFile, Sources};
 use crate::{resolve, rules, schema};
-
-/// Each class is resolved in each subnet. With more of both, the user checks the site.
-const CHECKED: usize = 4_000_000;
 
 /// Why the site accepts a fault.
 const REASON: &str = "the imported files have it so";
@@ -21,21 +18,8 @@ const REASON: &str = "the imported files have it so";
 /// A site without subnets is a part of another one, such as the hosts of a table. That they lie in no subnet is no fault of
 /// the table, and the site that includes them should go on looking for it.
 pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> {
-    let count = |key| imported.draft.site.submap(key).map_or(0, |map| map.entries().len());
-    let (classes, subnets) = (count("classes"), count("subnets"));
-    let origin = || Origin { file: file.into(), line: 1 };
-    if classes > CLASSES {
-        let text = format!(
-            "the site has {classes} classes, and a site may have {CLASSES}: `ipxegen check` refuses it until some are removed"
-        );
-        imported.coverage.remark(origin(), text);
-        return Ok(());
-    }
-    if classes.saturating_mul(subnets) > CHECKED {
-        let text = format!(
-            "the import does not check the site, because {classes} classes in {subnets} subnets take long: `ipxegen check` does"
-        );
-        imported.coverage.remark(origin(), text);
+    if let Some(text) = too_many_classes(&imported.draft.site) {
+        imported.coverage.remark(Origin { file: file.into(), line: 1 }, text);
         return Ok(());
     }
     let (text, places) = text_with_places(&imported.draft);
@@ -76,7 +60,8 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
     }
     for (rule, findings) in faults {
         let Some(first) = findings.first() else { continue };
-        let origin = first.primary.as_ref().and_then(|label| origin_of(label.span)).unwrap_or_else(origin);
+        let origin = first.primary.as_ref().and_then(|label| origin_of(label.span));
+        let origin = origin.unwrap_or_else(|| Origin { file: file.into(), line: 1 });
         let more = match findings.len() - 1 {
             0 => String::new(),
             more => format!("; and {more} more of this kind"),
@@ -97,4 +82,29 @@ pub(super) fn accept(imported: &mut Imported, file: &str) -> anyhow::Result<()> 
         }
     }
     Ok(())
+}
+
+/// The remark if `check` refuses the site for its classes.
+fn too_many_classes(site: &Mapping) -> Option<String> {
+    let classes = site.submap("classes").map_or(&[][..], Mapping::entries);
+    let subnets = site.submap("subnets").map_or(0, |subnets| subnets.entries().len());
+    let counts = classes.iter().map(|class| match &class.value {
+        Value::Map(class) => match class.get("subnets") {
+            Some(Value::List(named)) => named.len(),
+            Some(_) => 1,
+            None => subnets,
+        },
+        _ => 0,
+    });
+    let pairs: usize = counts.sum();
+    let what = if classes.len() > CLASSES {
+        format!("has {} classes, and a site may have {CLASSES}", classes.len())
+    } else if pairs > CLASSES_IN_SUBNETS {
+        format!(
+            "has classes that count in {pairs} subnets, added up over all classes, and {CLASSES_IN_SUBNETS} are the most"
+        )
+    } else {
+        return None;
+    };
+    Some(format!("the site {what}: `ipxegen check` refuses it until some are removed"))
 }

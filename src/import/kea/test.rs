@@ -1,5 +1,7 @@
 //! The `test` of a client class, evaluated for a client.
 
+use std::borrow::Cow;
+
 use super::super::clients::Asker;
 
 /// How deep brackets may be nested.
@@ -182,9 +184,9 @@ impl<'t, 'a> Reader<'t, 'a> {
 
     /// The bytes of an operand, if they are known; or whether an option exists.
     #[expect(clippy::type_complexity, reason = "two results, each of which may be unknown")]
-    fn operand(&mut self) -> Option<(Option<Vec<u8>>, Option<Option<bool>>)> {
+    fn operand(&mut self) -> Option<(Option<Cow<'a, [u8]>>, Option<Option<bool>>)> {
         match self.take()? {
-            Token::Bytes(bytes) => Some((Some(bytes.clone()), None)),
+            Token::Bytes(bytes) => Some((Some(Cow::Borrowed(bytes)), None)),
             Token::Word("substring") => {
                 self.depth += 1;
                 if self.depth > DEEPEST {
@@ -201,8 +203,9 @@ impl<'t, 'a> Reader<'t, 'a> {
                 }
                 self.expect(")")?;
                 self.depth -= 1;
-                let part = bytes
-                    .map(|bytes| bytes.into_iter().skip(start).take(length.unwrap_or(usize::MAX)).collect());
+                let part = bytes.map(|bytes| {
+                    bytes.iter().copied().skip(start).take(length.unwrap_or(usize::MAX)).collect()
+                });
                 Some((part, None))
             }
             Token::Word("option") => {
@@ -213,14 +216,17 @@ impl<'t, 'a> Reader<'t, 'a> {
                 let Token::Word(form) = self.take()? else { return None };
                 let value = (self.sends)(name);
                 match (*form, value) {
-                    ("hex" | "text", value) => Some((value.map(Option::unwrap_or_default), None)),
+                    ("hex" | "text", value) => {
+                        Some((value.map(|value| Cow::Owned(value.unwrap_or_default())), None))
+                    }
                     ("exists", value) => Some((None, Some(value.map(|value| value.is_some())))),
                     _ => None,
                 }
             }
             // A number has four bytes.
             Token::Word(word) if word.parse::<u32>().is_ok() => {
-                Some((word.parse::<u32>().ok().map(|number| number.to_be_bytes().to_vec()), None))
+                let number = word.parse::<u32>().ok();
+                Some((number.map(|number| Cow::Owned(number.to_be_bytes().to_vec())), None))
             }
             // `pkt4.mac`, `relay4[1].hex` and the like, which a kind of client does not tell.
             Token::Word(_) => {

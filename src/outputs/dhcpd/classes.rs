@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use tera::Value;
 
 use super::super::verbatim;
 use super::VendorOptions;
@@ -66,9 +67,60 @@ pub(super) fn permits(
     (allow, deny)
 }
 
+/// The settings of classes as their template sees them. Subnets in which a class says the same share one value: a site may
+/// have thousands of subnets, and most classes say the same in all of them.
+pub(super) struct ClassViews<'p, 's> {
+    pub(super) policy: &'p Policy<'s>,
+    vendor: VendorOptions,
+    marks: &'p Marks,
+    /// What each class said last: its settings in a subnet, whether that subnet boots, and its view.
+    last: Vec<Option<(&'s ClassInSubnet, bool, Value)>>,
+    /// Whom each class lets boot, if it says so.
+    netboot: Vec<Option<Value>>,
+}
+
+impl<'p, 's> ClassViews<'p, 's> {
+    pub(super) fn new(policy: &'p Policy<'s>, vendor: VendorOptions, marks: &'p Marks) -> Self {
+        let netboot = policy.classes.iter().map(|scope| {
+            let view = ClassNetboot::new(scope.class)?;
+            Some(Value::from_serializable(&view))
+        });
+        Self { policy, vendor, marks, last: vec![None; policy.classes.len()], netboot: netboot.collect() }
+    }
+
+    /// The classes that count in a subnet, weakest first.
+    pub(super) fn in_subnet(&mut self, subnet: usize, boots: bool) -> Vec<Value> {
+        let Self { policy, vendor, marks, last, .. } = self;
+        let classes = policy.classes_in(subnet).filter_map(|(at, scope, here)| {
+            let last = last.get_mut(at)?;
+            if let Some((known, booted, view)) = last
+                && *booted == boots
+                && known.says_the_same(here)
+            {
+                return Some(view.clone());
+            }
+            let view = Value::from_serializable(&ClassView::new(scope, here, boots, *vendor, marks));
+            *last = Some((here, boots, view.clone()));
+            Some(view)
+        });
+        classes.collect()
+    }
+
+    /// The classes of a subnet that say whom they let boot, the strongest first.
+    pub(super) fn netboot(&self, subnet: usize) -> Vec<Value> {
+        if self.netboot.iter().all(Option::is_none) {
+            return Vec::new();
+        }
+        let classes = self.policy.classes_in(subnet);
+        let mut all: Vec<_> = classes.filter_map(|(at, ..)| self.netboot.get(at)?.clone()).collect();
+        all.reverse();
+        all
+    }
+}
+
 /// The settings of a class in a subnet.
 #[derive(Serialize)]
-pub(super) struct ClassView {
+struct ClassView {
     name: String,
     condition: Condition,
     has_files: bool,
@@ -103,7 +155,7 @@ struct OneFile {
 }
 
 impl ClassView {
-    pub(super) fn new(
+    fn new(
         scope: &ClassScope<'_>,
         here: &ClassInSubnet,
         boots: bool,
@@ -162,26 +214,16 @@ fn can_be(matches: &ClassMatch, asker: Asker) -> bool {
 
 /// Whom a class lets boot.
 #[derive(Serialize)]
-pub(super) struct ClassNetboot {
+struct ClassNetboot {
     name: String,
     condition: Condition,
     netboot: &'static str,
 }
 
 impl ClassNetboot {
-    /// The classes of a subnet that say whom they let boot, the strongest first.
-    pub(super) fn in_subnet(policy: &Policy<'_>, subnet: usize) -> Vec<Self> {
-        let classes = policy.classes_in(subnet).filter_map(|(_, scope, _)| {
-            let class = scope.class;
-            Some(Self {
-                name: class.name.value.clone(),
-                condition: condition(&class.matches),
-                netboot: class.netboot.as_ref()?.value.word(),
-            })
-        });
-        let mut all: Vec<_> = classes.collect();
-        all.reverse();
-        all
+    fn new(class: &Class) -> Option<Self> {
+        let netboot = class.netboot.as_ref()?.value.word();
+        Some(Self { name: class.name.value.clone(), condition: condition(&class.matches), netboot })
     }
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use tera::Value;
 
 use super::marks::Marks;
 use crate::dhcp::{Data, Setting};
 use crate::source::Span;
 
 /// One `option NAME VALUE;`, its value in one of five shapes.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(in super::super) struct Statement {
     /// The option's name.
     name: String,
@@ -66,6 +67,27 @@ impl Statement {
             Data::Pairs(pairs) => statement.pairs = Some(pairs.to_vec()),
         }
         statement
+    }
+}
+
+/// The statements of subnets as values of templates. A subnet shares those that the one before has in the same place: most
+/// options are the site's, and a site may have thousands of subnets.
+#[derive(Default)]
+pub(super) struct SharedStatements(Vec<(Statement, Value)>);
+
+impl SharedStatements {
+    /// The values of these statements.
+    pub(super) fn values(&mut self, statements: Vec<Statement>) -> Vec<Value> {
+        let mut before = std::mem::take(&mut self.0).into_iter();
+        let values = statements.into_iter().map(|statement| match before.next() {
+            Some((known, value)) if known == statement => (known, value),
+            _ => {
+                let value = Value::from_serializable(&statement);
+                (statement, value)
+            }
+        });
+        self.0 = values.collect();
+        self.0.iter().map(|(_, value)| value.clone()).collect()
     }
 }
 
