@@ -4,13 +4,15 @@ mod allow_scope;
 mod faults;
 pub(super) mod includes;
 
-use std::collections::hash_map::Entry;
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use elsa::FrozenVec;
 use foldhash::HashMap;
 use rustix::fs::OFlags;
 use serde_json::json;
@@ -22,6 +24,7 @@ use crate::import::{
     secrets, text_of, with_columns,
 };
 use crate::limits::{PATTERN_HOSTS, TEXT_BYTES};
+use crate::model::WriteTo as _;
 use crate::report::{Masker, visible, without_accounts, without_passwords};
 use crate::source::secrets_read;
 
@@ -227,6 +230,9 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
     written.with_context(|| format!("cannot write {shown}"))
 }
 
+/// So many bytes of lines are written at once.
+const WRITTEN_AT_ONCE: usize = 64 * 1024;
+
 /// How many places of alike lines are listed.
 const PLACES_SHOWN: usize = 12;
 
@@ -246,9 +252,7 @@ fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
     }
     let coverage = &imported.coverage;
     let count = coverage.statements.len();
-    for line in folded(&lines(coverage).collect::<Vec<_>>()) {
-        writeln!(out, "{line}")?;
-    }
+    write_lines(coverage, &mut out)?;
     writeln!(
         out,
         "{count} statement{}: {} in words, {} in raw, {} dropped because the daemon does the same without them, {} left out",
@@ -261,56 +265,96 @@ fn account(found: &Found, args: &Args, imported: &Imported) -> Result<()> {
     Ok(())
 }
 
-/// The remarks, and the statements that no key expresses, each with its place.
-fn lines(coverage: &Coverage) -> impl Iterator<Item = (&Origin, String)> {
-    let remarks = coverage.remarks.iter().map(|remark| (&remark.origin, remark.text.clone()));
+/// Lines that are alike: the place of the first, and those of the others.
+struct Alike<'c> {
+    line: &'c str,
+    first: &'c Origin,
+    /// The next ones, of which the list shows no more.
+    places: Vec<&'c Origin>,
+    more: usize,
+}
+
+/// The remarks, and the statements that no key expresses: what became of each, it, and why.
+fn unexpressed(coverage: &Coverage) -> impl Iterator<Item = (&Origin, [&str; 3])> {
+    let remarks = coverage.remarks.iter().map(|remark| (&remark.origin, ["", remark.text.as_str(), ""]));
     let statements = coverage.statements.iter().filter_map(|statement| {
         let (what, why) = match &statement.outcome {
             Outcome::Words | Outcome::Default | Outcome::Unread => return None,
             Outcome::Raw(why) => ("in raw", why),
             Outcome::Lost(why) => ("left out", why),
         };
-        Some((&statement.origin, format!("{what}: {}: {why}", without_passwords(coverage.text(statement)))))
+        Some((&statement.origin, [what, coverage.text(statement), why]))
     });
-    let lines = remarks.chain(statements);
-    lines.map(|(origin, line)| (origin, visible(&without_accounts(line)).to_string()))
+    remarks.chain(statements)
 }
 
-/// The lines of the account. Alike ones are one line, which names the places of the others.
-fn folded<'a>(lines: &'a [(&'a Origin, String)]) -> impl Iterator<Item = String> {
-    let mut all: Vec<(&str, &Origin, Vec<&Origin>)> = Vec::new();
-    let mut known: HashMap<&str, usize> = HashMap::default();
-    for (origin, line) in lines {
-        match known.entry(line) {
-            Entry::Occupied(first) => {
-                if let Some((.., more)) = all.get_mut(*first.get()) {
-                    more.push(origin);
-                }
-            }
-            Entry::Vacant(new) => {
-                new.insert(all.len());
-                all.push((line, origin, Vec::new()));
-            }
+/// The line for people.
+fn shown([what, text, why]: [&str; 3]) -> String {
+    let line = match what {
+        "" => text.to_owned(),
+        _ => [what, ": ", &without_passwords(text), ": ", why].concat(),
+    };
+    let line = without_accounts(line);
+    match visible(&line) {
+        Cow::Borrowed(same) if same.len() == line.len() => line,
+        other => other.into_owned(),
+    }
+}
+
+/// Writes the lines of the account. Alike ones are one line, which names the places of the others. There may be millions,
+/// so that each is made once.
+fn write_lines(coverage: &Coverage, out: &mut impl Write) -> Result<()> {
+    let lines: FrozenVec<String> = FrozenVec::new();
+    let mut all: Vec<Alike<'_>> = Vec::new();
+    let mut by_parts: HashMap<[&str; 3], usize> = HashMap::default();
+    // Different statements are alike without their passwords.
+    let mut by_line: HashMap<&str, usize> = HashMap::default();
+    for (origin, parts) in unexpressed(coverage) {
+        let at = *by_parts.entry(parts).or_insert_with(|| {
+            let line = lines.push_get(shown(parts));
+            *by_line.entry(line).or_insert_with(|| {
+                all.push(Alike { line, first: origin, places: Vec::new(), more: 0 });
+                all.len() - 1
+            })
+        });
+        let Some(alike) = all.get_mut(at).filter(|alike| !std::ptr::eq(alike.first, origin)) else {
+            continue;
+        };
+        alike.more += 1;
+        if alike.places.len() < PLACES_SHOWN {
+            alike.places.push(origin);
         }
     }
-    all.into_iter().map(|(line, first, more)| match more.as_slice() {
-        [] => format!("{first}: {line}"),
-        more => format!("{first}: {line} ({} more like this: {})", more.len(), places(more)),
-    })
+    let mut text = String::new();
+    for alike in all {
+        alike.first.write_to(&mut text)?;
+        text.push_str(": ");
+        text.push_str(alike.line);
+        if alike.more > 0 {
+            write!(text, " ({} more like this: {})", alike.more, places(&alike.places, alike.more))?;
+        }
+        text.push('\n');
+        if text.len() >= WRITTEN_AT_ONCE {
+            out.write_all(text.as_bytes())?;
+            text.clear();
+        }
+    }
+    out.write_all(text.as_bytes())?;
+    Ok(())
 }
 
 /// Places as a list, in which a line of the same file is a number alone.
-fn places(origins: &[&Origin]) -> String {
+fn places(origins: &[&Origin], all: usize) -> String {
     let mut text = String::new();
     let mut file = None;
-    for origin in origins.iter().take(PLACES_SHOWN) {
+    for origin in origins {
         text.push_str(if file.is_some() { ", " } else { "" });
         match file.replace(&origin.file) {
             Some(before) if *before == origin.file => text.push_str(&origin.line.to_string()),
             _ => text.push_str(&origin.to_string()),
         }
     }
-    text.push_str(if origins.len() > PLACES_SHOWN { ", …" } else { "" });
+    text.push_str(if all > origins.len() { ", …" } else { "" });
     text
 }
 

@@ -131,6 +131,12 @@ impl Client {
         all
     }
 
+    /// The bytes of its option 93, or none.
+    #[must_use]
+    pub fn arch_bytes(&self) -> Vec<u8> {
+        self.arch.iter().flat_map(|arch| arch.to_be_bytes()).collect()
+    }
+
     /// Whether it is iPXE.
     #[must_use]
     pub fn is_ipxe(&self) -> bool {

@@ -74,8 +74,8 @@ pub use option::{
     number,
 };
 pub use option_names::{
-    DHCPD_OPTIONS, DhcpdOption, FOREIGN_OPTIONS, Instead, OTHER_OPTIONS, dhcpd_option, option_names,
-    own_option,
+    DHCPD_OPTIONS, DhcpdOption, FOREIGN_OPTIONS, Instead, OTHER_OPTIONS, dhcpd_option, known_option,
+    option_name, option_names, own_option,
 };
 pub use os::{Os, WsddPackage};
 pub use paths::{AbsPath, FileRoots, boot_path, foreign_boot_path, join};

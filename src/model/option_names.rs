@@ -3,6 +3,10 @@
 //! Names, codes and types are those of `dhcp_options[]` in common/tables.c of ISC DHCP 4.4.3-P1.
 //! `tests/option_names.rs` compares them with `dhcpd -t`.
 
+use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashSet};
+
 use super::{InvalidValue, OptionType, Validated, is_identifier, number};
 
 /// An option that dhcpd knows by name.
@@ -249,7 +253,7 @@ pub fn dhcpd_option(name: &str) -> Validated<&'static DhcpdOption> {
             Err(other) => InvalidValue { help: other.help, ..refused },
         });
     }
-    if let Some(option) = DHCPD_OPTIONS.iter().find(|option| option.name == name) {
+    if let Some(option) = known_option(name) {
         return Ok(option);
     }
     if let Some((_, _, instead)) = OTHER_OPTIONS.iter().find(|(other, _, _)| *other == name) {
@@ -271,6 +275,23 @@ pub fn dhcpd_option(name: &str) -> Validated<&'static DhcpdOption> {
 pub fn option_names() -> Vec<&'static str> {
     let others = OTHER_OPTIONS.iter().map(|(name, _, _)| *name);
     DHCPD_OPTIONS.iter().map(|option| option.name).chain(others).collect()
+}
+
+/// The options of [`DHCPD_OPTIONS`] by their names.
+static BY_NAME: LazyLock<HashMap<&str, &DhcpdOption>> =
+    LazyLock::new(|| DHCPD_OPTIONS.iter().map(|option| (option.name, option)).collect());
+
+/// Every name of dhcpd, for a search.
+static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| option_names().into_iter().collect());
+
+/// The option that `options` accepts under this name.
+pub fn known_option(name: &str) -> Option<&'static DhcpdOption> {
+    BY_NAME.get(name).copied()
+}
+
+/// A name, if it is one of dhcpd's.
+pub fn option_name(name: &str) -> Option<&'static str> {
+    NAMES.get(name).copied()
 }
 
 /// The error for an option that is given by its code.
@@ -304,7 +325,7 @@ pub fn own_option(name: &str, code: &str) -> Validated<u8> {
         return Err(InvalidValue::new(format!("`{name}` is not an option's name"))
             .help("a letter, then letters, digits, `_` and `-`"));
     }
-    if let Some(option) = DHCPD_OPTIONS.iter().find(|option| option.name == name) {
+    if let Some(option) = known_option(name) {
         return Err(InvalidValue::new(format!("dhcpd knows `{name}` already, as option {}", option.code))
             .help("leave `code` away and give the value itself"));
     }

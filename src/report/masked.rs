@@ -80,24 +80,47 @@ const NO_SECRETS: [&str; 2] = ["secretar", "token-ring"];
 /// It hides too much rather than too little: an unknown statement has an unknown syntax.
 #[must_use]
 pub fn without_passwords(text: &str) -> String {
-    let end = |line: &str| {
-        let bytes = line.as_bytes();
-        let is_letter = |at: Option<usize>| {
-            at.and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80)
-        };
-        let name = |name: &str| {
-            let mut at = find_all(line, name)
-                .filter(|at| !NO_SECRETS.iter().any(|word| begins_with(bytes, *at, word)));
-            Some(at.next()? + name.len())
-        };
-        let word = |word: &str| {
-            let is_whole = |at: &usize| !is_letter(at.checked_sub(1)) && !is_letter(Some(at + word.len()));
-            let mut at = find_all(line, word).filter(is_whole);
-            Some(at.next()? + word.len())
-        };
-        NAMES.iter().filter_map(|known| name(known)).chain(WORDS.iter().filter_map(|known| word(known))).min()
+    without_accounts(masked_behind(text, end_of_name).into_owned())
+}
+
+/// Whether a name or a word in question begins with a byte.
+const BEGINS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let letters = b"aAcCdDiIoOpPrRsStT";
+    let mut at = 0;
+    while at < letters.len() {
+        begins[letters[at] as usize] = true;
+        at += 1;
+    }
+    begins
+};
+
+/// The first end of a name behind which a line has a secret. Each byte is looked at once: an import asks for each statement
+/// that it lists.
+fn end_of_name(line: &str) -> Option<usize> {
+    let bytes = line.as_bytes();
+    let is_letter = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80)
     };
-    without_accounts(masked_behind(text, end).into_owned())
+    let end_at = |at: usize| {
+        let is_no_secret = || NO_SECRETS.iter().any(|word| begins_with(bytes, at, word));
+        let is_whole = |word: &&str| !is_letter(at.checked_sub(1)) && !is_letter(Some(at + word.len()));
+        let here = |known: &&&str| begins_with(bytes, at, known);
+        let names = NAMES.iter().filter(here).filter(|_| !is_no_secret());
+        names
+            .chain(WORDS.iter().filter(here).filter(|word| is_whole(word)))
+            .map(|known| at + known.len())
+            .min()
+    };
+    let mut end: Option<usize> = None;
+    let begins = |byte: u8| BEGINS.get(usize::from(byte)).is_some_and(|begins| *begins);
+    for at in bytes.iter().enumerate().filter(|(_, byte)| begins(**byte)).map(|(at, _)| at) {
+        if end.is_some_and(|end| end <= at) {
+            break;
+        }
+        end = end.into_iter().chain(end_at(at)).min();
+    }
+    end
 }
 
 /// The text with the passwords in its URLs masked, and those in the root-paths that dracut reads, such as
@@ -146,7 +169,7 @@ fn begin_of_authority(text: &str) -> Option<(usize, &'static [char])> {
 
 #[cfg(test)]
 mod tests {
-    use super::{masked, without_accounts, without_passwords};
+    use super::{MASK, NAMES, WORDS, masked, without_accounts, without_passwords};
 
     #[test]
     fn messages_show_no_password_of_a_url() {
@@ -205,6 +228,15 @@ mod tests {
             ("option routers 10.0.0.1", "option routers 10.0.0.1"),
         ] {
             assert_eq!(without_passwords(text), shown);
+        }
+    }
+
+    #[test]
+    fn every_name_begins_with_a_letter_that_is_looked_for() {
+        for name in NAMES.iter().chain(&WORDS) {
+            for text in [format!("{name} geheim"), format!("{} geheim", name.to_uppercase())] {
+                assert_eq!(without_passwords(&text), format!("{} {MASK}", &text[..name.len()]));
+            }
         }
     }
 

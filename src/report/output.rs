@@ -46,17 +46,16 @@ impl<W: Write> MaskedOutput<W> {
     }
 
     fn put(&mut self, end: usize) -> io::Result<()> {
-        // Taken first, so that text whose writing failed is not written again on drop.
-        let rest = self.begun.split_off(end);
-        let text = std::mem::replace(&mut self.begun, rest);
-        if text.is_empty() {
-            return Ok(());
-        }
-        if count_secrets_read() == 0 {
-            return self.to.write_all(&text);
-        }
-        // The reports have masked short secrets already. Here a line's number could be one by chance.
-        self.to.write_all(&masker().bytes(&text, false))
+        let text = self.begun.get(..end).unwrap_or_default();
+        let written = match () {
+            () if text.is_empty() => Ok(()),
+            () if count_secrets_read() == 0 => self.to.write_all(text),
+            // The reports have masked short secrets already. Here a line's number could be one by chance.
+            () => self.to.write_all(&masker().bytes(text, false)),
+        };
+        // Even if it failed, so that it is not written again on drop.
+        self.begun.drain(..end.min(self.begun.len()));
+        written
     }
 }
 

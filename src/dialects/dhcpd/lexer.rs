@@ -10,6 +10,16 @@ use std::ops::Range;
 /// read as configuration.
 pub const LONGEST: usize = 1499;
 
+/// Whether a text has a keyword anywhere, in any case. That is found faster than the tokens of the text.
+#[must_use]
+pub fn mentions(text: &str, keyword: &str) -> bool {
+    let (text, keyword) = (text.as_bytes(), keyword.as_bytes());
+    let Some(first) = keyword.first() else { return true };
+    let is_here =
+        |at: usize| text.get(at..at + keyword.len()).is_some_and(|found| found.eq_ignore_ascii_case(keyword));
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).any(is_here)
+}
+
 /// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {

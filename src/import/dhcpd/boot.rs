@@ -196,7 +196,7 @@ impl<'r, 'a, 't> BootFiles<'r, 'a, 't> {
         let several = subnets.len() > 1;
         for (at, subnet) in subnets.iter_mut().enumerate() {
             // ipxegen writes the loaders into subnets, so what overrides them must follow there.
-            subnet.raw.extend(global_raw.iter().filter(|_| is_copied).cloned());
+            subnet.raw.extend_from_slice(if is_copied { &global_raw } else { &[] });
             let name = several.then(|| subnet.name.clone());
             let choices = self.enter(&global, &subnet.scopes, name.as_deref(), &mut subnet.raw, coverage);
             if let Some((_, choices, boot)) = known.get(&Rc::as_ptr(&choices)) {

@@ -1,9 +1,12 @@
 //! The options that a file defines: `option NAME code NUMBER = TYPE;` and option spaces.
 
+use std::borrow::Cow;
+
 use foldhash::{HashMap, HashSet};
+use smallvec::SmallVec;
 
 use super::statements::Statement;
-use super::words::{Word, plain};
+use super::words::{Word, lower, plain};
 use crate::model::{IPXE_OPTIONS, OptionType, PRIVATE_OPTIONS};
 
 /// The type of a defined option.
@@ -37,7 +40,7 @@ pub struct Definition<'a, 't> {
 /// All definitions of a file, by space and name. `dhcp` is the space of names without a dot.
 #[derive(Debug, Default)]
 pub struct Definitions<'a, 't> {
-    all: HashMap<(String, String), Definition<'a, 't>>,
+    all: HashMap<String, HashMap<String, Definition<'a, 't>>>,
     spaces: HashMap<String, &'a Statement<'t>>,
     /// Earlier definitions of the same options, whose use is that of the last one.
     before: Vec<((String, String), &'a Statement<'t>)>,
@@ -80,9 +83,15 @@ impl<'a, 't> Definitions<'a, 't> {
                     self.encapsulated.insert(inner.clone(), code);
                 }
                 let definition = Definition { code, is, from: statement, in_words: false, in_raw: false };
-                let key = (space, name);
-                if let Some(before) = self.all.insert(key.clone(), definition) {
-                    self.before.push((key, before.from));
+                if !self.all.contains_key(&space) {
+                    self.all.insert(space.clone(), HashMap::default());
+                }
+                let Some(options) = self.all.get_mut(&space) else { return true };
+                if let Some(known) = options.get_mut(&name) {
+                    let before = std::mem::replace(known, definition);
+                    self.before.push(((space, name), before.from));
+                } else {
+                    options.insert(name, definition);
                 }
             }
         }
@@ -91,7 +100,7 @@ impl<'a, 't> Definitions<'a, 't> {
 
     /// The definition of an option.
     pub fn get(&mut self, space: &str, name: &str) -> Option<&mut Definition<'a, 't>> {
-        self.all.get_mut(&(space.to_owned(), name.to_owned()))
+        self.all.get_mut(space)?.get_mut(name)
     }
 
     /// Whether the file declares a space.
@@ -131,8 +140,7 @@ impl<'a, 't> Definitions<'a, 't> {
             .collect();
         for word in words {
             let (space, name) = word.split_once('.').unwrap_or((DHCP, word));
-            let key = (space.to_owned(), name.to_owned());
-            if let Some(definition) = self.all.get_mut(&key) {
+            if let Some(definition) = self.get(space, name) {
                 definition.in_raw = true;
             }
         }
@@ -142,19 +150,13 @@ impl<'a, 't> Definitions<'a, 't> {
     pub fn use_in_words(&mut self, statement: &Statement<'_>) {
         for (at, _) in statement.tokens.iter().enumerate().filter(|(_, token)| token.text.ends_with("option"))
         {
-            let texts: Vec<String> = statement
-                .tokens
-                .iter()
-                .skip(at + 1)
-                .take(3)
-                .map(|token| token.text.to_ascii_lowercase())
-                .collect();
-            let key = match texts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-                [space, ".", name] => ((*space).to_owned(), (*name).to_owned()),
-                [name, ..] => (DHCP.to_owned(), (*name).to_owned()),
-                [] => continue,
+            let text = |skipped: usize| statement.tokens.get(at + skipped).map(|token| lower(token.text));
+            let Some(first) = text(1) else { continue };
+            let found = match (text(2).as_deref(), text(3)) {
+                (Some("."), Some(name)) => self.get(&first, &name),
+                _ => self.get(DHCP, &first),
             };
-            if let Some(definition) = self.all.get_mut(&key) {
+            if let Some(definition) = found {
                 definition.in_words = true;
             }
         }
@@ -164,16 +166,22 @@ impl<'a, 't> Definitions<'a, 't> {
     pub fn uses(&self) -> Vec<(&'a Statement<'t>, bool, bool)> {
         // A space is needed if one of its options is, and so is the option that encapsulates it.
         let spaces = |is: fn(&Definition<'_, '_>) -> bool| -> HashSet<&str> {
-            let found = self.all.iter().filter(|((space, _), definition)| is(definition) && space != DHCP);
-            found.map(|((space, _), _)| space.as_str()).collect()
+            let found = self.all.iter().filter(|(space, options)| *space != DHCP && options.values().any(is));
+            found.map(|(space, _)| space.as_str()).collect()
         };
         let (needed, said) = (spaces(|option| option.in_raw), spaces(|option| option.in_words));
         let of_space = |space: &str| needed.contains(space);
         let used = |space: &str| said.contains(space);
-        let before = self.before.iter().filter_map(|(key, from)| Some((key, self.all.get(key)?, *from)));
-        let mut uses: Vec<_> = (self.all.iter().map(|(key, option)| (key, option, option.from)))
+        let before = self
+            .before
+            .iter()
+            .filter_map(|((space, name), from)| Some((space, name, self.all.get(space)?.get(name)?, *from)));
+        let all = self.all.iter().flat_map(|(space, options)| {
+            options.iter().map(move |(name, option)| (space, name, option, option.from))
+        });
+        let mut uses: Vec<_> = all
             .chain(before)
-            .map(|((space, name), option, from)| {
+            .map(|(space, name, option, from)| {
                 let ours = self.is_ours(space, name, option);
                 let raw = match &option.is {
                     Type::Encapsulate(inner) => of_space(inner) || option.in_raw,
@@ -243,8 +251,8 @@ impl Defined {
         }
         let rest = statement.tokens.get(1..)?;
         // `space.name` is three tokens, between which dhcpd allows blanks.
-        let texts: Vec<String> = rest.iter().take(6).map(|token| token.text.to_ascii_lowercase()).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let texts: SmallVec<[Cow<'_, str>; 6]> = rest.iter().take(6).map(|token| lower(token.text)).collect();
+        let texts: SmallVec<[&str; 6]> = texts.iter().map(|text| &**text).collect();
         let (space, name, code, type_at) = match texts.as_slice() {
             ["space", name, ..] => return Some(Self::Space((*name).to_owned())),
             [space, ".", name, "code", code, "=", ..] => (*space, *name, *code, 6),
@@ -260,9 +268,9 @@ impl Defined {
 
 /// A type, from the words after `=`.
 fn type_of(words: &[Word]) -> Type {
-    let texts: Vec<String> =
-        words.iter().map(|word| word.bare().unwrap_or_default().to_ascii_lowercase()).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let texts: SmallVec<[Cow<'_, str>; 6]> =
+        words.iter().map(|word| lower(word.bare().unwrap_or_default())).collect();
+    let texts: SmallVec<[&str; 6]> = texts.iter().map(|text| &**text).collect();
     let (array, rest) = match texts.as_slice() {
         ["array", "of", rest @ ..] => (true, rest),
         rest => (false, rest),

@@ -52,7 +52,7 @@ pub fn put_all<'s, 'a: 's, 't: 'a>(
     places: bool,
 ) {
     let mut settings: Vec<_> = settings.into_iter().collect();
-    settings.sort_by_key(|setting| rank(&setting.key));
+    settings.sort_by_cached_key(|setting| rank(&setting.key));
     for setting in settings {
         let is_text = matches!(setting.key.section, "options" | "ipxe" | "vars");
         let value = if is_text || setting.key.is("vendor_options") {
@@ -67,6 +67,7 @@ pub fn put_all<'s, 'a: 's, 't: 'a>(
 /// A value of the site, a subnet or a class, where braces are no placeholders and need no escapes.
 pub fn without_escapes(value: Value) -> Value {
     match value {
+        Value::Text(text) if !text.contains(['{', '}']) => Value::Text(text),
         Value::Text(text) => Value::Text(text.replace("{{", "{").replace("}}", "}")),
         Value::List(values) => Value::List(values.into_iter().map(without_escapes).collect()),
         Value::Map(map) => {

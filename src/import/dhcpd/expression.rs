@@ -6,6 +6,7 @@
 //! null (common/tree.c), so that the `not` of it is not true either.
 
 mod evaluation;
+mod found;
 mod options;
 mod options6;
 mod parser;
@@ -13,7 +14,8 @@ mod pattern;
 #[cfg(test)]
 mod tests;
 
-pub use evaluation::{Found, Sent, Variables, own_mark};
+pub use evaluation::{Sent, own_mark};
+pub use found::{Found, Reason, Value, Variables};
 pub use options::{OptionName, OptionNames};
 pub use parser::{Parser, expression};
 

@@ -2,8 +2,7 @@
 //! for option 175 only, so that text in `raw` must use that name.
 
 use super::super::source_file::SourceFile;
-use super::mentions;
-use crate::dialects::dhcpd::lexer::{Token, TokenKind, tokens};
+use crate::dialects::dhcpd::lexer::{Token, TokenKind, mentions, tokens};
 
 /// The files with iPXE's space under the name `ipxe`, if they have it under another one. Lines stay where they are.
 pub fn renamed(files: &[SourceFile]) -> Option<Vec<SourceFile>> {

@@ -49,16 +49,7 @@ pub use switch::{
 use super::Imported;
 use super::origin::Origin;
 use super::source_file::SourceFile;
-use crate::dialects::dhcpd::lexer::{PartKind, parts};
-
-/// Whether a text has a keyword anywhere, in any case. That is found faster than the tokens of the text.
-fn mentions(text: &str, keyword: &str) -> bool {
-    let (text, keyword) = (text.as_bytes(), keyword.as_bytes());
-    let Some(first) = keyword.first() else { return true };
-    let is_here =
-        |at: usize| text.get(at..at + keyword.len()).is_some_and(|found| found.eq_ignore_ascii_case(keyword));
-    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).any(is_here)
-}
+use crate::dialects::dhcpd::lexer::{PartKind, mentions, parts};
 
 /// The paths of the files that a text includes.
 pub fn includes(text: &str) -> Vec<String> {

@@ -11,7 +11,7 @@ use super::switch::is_replaced;
 use super::words::{Word, first, lists, plain};
 use crate::model::{
     DHCPD_OPTIONS, Dotted, IPXE_OPTIONS, IpxeType, Iqn, OptionType, OptionValue, PRIVATE_OPTIONS, RootPath,
-    WriteTo as _, domain, entry_id, host_name, ipv4, option_names, own_option,
+    WriteTo as _, domain, entry_id, host_name, ipv4, known_option, option_name, own_option,
 };
 
 /// Reads an option statement.
@@ -84,7 +84,7 @@ fn assigned(space: &str, name: &str, words: &[Word], definitions: &mut Definitio
         if name == "root-path" {
             return Reading::word("root_path", "none");
         }
-        if DHCPD_OPTIONS.iter().any(|option| option.name == name) {
+        if known_option(name).is_some() {
             return Reading::within("options", name.to_owned(), none());
         }
     }
@@ -230,12 +230,15 @@ fn root_path(values: &[Vec<Word>]) -> Reading {
 
 /// A text without placeholders.
 pub fn escaped(text: &str) -> String {
+    if !text.contains(['{', '}']) {
+        return text.to_owned();
+    }
     text.replace('{', "{{").replace('}', "}}")
 }
 
 /// An option of `options`.
 fn typed(name: &str, values: &[Vec<Word>], definitions: &mut Definitions<'_, '_>) -> Reading {
-    if let Some(option) = DHCPD_OPTIONS.iter().find(|option| option.name == name) {
+    if let Some(option) = known_option(name) {
         return match value(option.is, values) {
             Ok(value) => Reading::within("options", option.name, value),
             Err(why) => why,
@@ -249,12 +252,12 @@ fn typed(name: &str, values: &[Vec<Word>], definitions: &mut Definitions<'_, '_>
         return Reading::within(disk::SECTION, "initiator", text);
     }
     let Some(definition) = definitions.get(DHCP, name) else {
-        let known = option_names();
-        if known.contains(&name) {
+        if option_name(name).is_some() {
             return Reading::Raw("no key sets this option".into());
         }
-        let is_plural = |many: &str, one: &str| many.strip_suffix('s') == Some(one);
-        let hint = match known.iter().find(|known| is_plural(known, name) || is_plural(name, known)) {
+        // Singular and plural.
+        let like = option_name(&format!("{name}s"));
+        let hint = match like.or_else(|| option_name(name.strip_suffix('s')?)) {
             Some(like) => format!("; it knows `{like}`"),
             None => String::new(),
         };

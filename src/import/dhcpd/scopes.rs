@@ -3,7 +3,6 @@
 mod declarations;
 mod unasked;
 
-use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use foldhash::{HashMap, HashSet};
@@ -15,7 +14,7 @@ use super::options::{address, option};
 use super::parameters::parameter;
 use super::setting::{Reading, Setting, Settings};
 use super::statements::Statement;
-use super::words::{Word, lists, plain};
+use super::words::{Word, lists, lower, plain};
 use crate::model::{Cidr, Mac, ipv4};
 use declarations::{hardware, network, permit, range};
 use unasked::unasked;
@@ -188,14 +187,6 @@ impl<'a, 't> Scope<'a, 't> {
             Kind::Subnet(cidr) => Some(cidr),
             _ => None,
         }
-    }
-}
-
-/// A keyword in small letters, as most files have it.
-fn lower(keyword: &str) -> Cow<'_, str> {
-    match keyword.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        true => keyword.to_ascii_lowercase().into(),
-        false => keyword.into(),
     }
 }
 

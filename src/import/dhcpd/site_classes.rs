@@ -1,5 +1,6 @@
 //! Classes of the file, and branches of the switch for clients that no kind of client describes, as classes of the site.
 
+use std::hash::BuildHasher as _;
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
@@ -42,8 +43,8 @@ pub struct SiteClasses<'a, 't> {
     in_subnet: HashMap<usize, usize>,
     /// The classes of a file that ipxegen made.
     own: Vec<OwnClass>,
-    /// The classes of branches, by what they say but for `subnets`.
-    branches: HashMap<Mapping, usize>,
+    /// The classes of branches, by the hash of what they say but for `subnets`.
+    branches: HashMap<u64, Vec<usize>>,
     /// How many classes of the switch set variables.
     with_variables: usize,
 }
@@ -236,8 +237,11 @@ impl<'a, 't> SiteClasses<'a, 't> {
         let mut blocks = Vec::new();
         for block in class.statements.iter().filter_map(|statement| statement.block.as_deref()) {
             let boots = |statement: &Statement<'_>| is_membership(statement) || is_switch(statement);
+            if !block.iter().all(boots) {
+                return false;
+            }
             let entered = Choices::default().enter(block, None, definitions);
-            if !block.iter().all(boots) || !entered.raw.is_empty() {
+            if !entered.raw.is_empty() {
                 return false;
             }
             blocks.push((block, entered.others));
@@ -314,14 +318,20 @@ impl<'a, 't> SiteClasses<'a, 't> {
         let name = name_of(file.as_deref().and_then(|file| file.split('.').next()).unwrap_or("clients"));
         for mut class in with_matches(&matches, &body, false) {
             // A branch of a scope around several subnets is one class.
-            let known = self.branches.get(&class).copied();
+            let hash = self.branches.hasher().hash_one(&class);
+            let alike = self.branches.entry(hash).or_default();
+            let says_the_same = |at: &&usize| {
+                let other = self.all.get(**at).map_or(&[][..], |(_, other, _)| other.entries());
+                other.iter().filter(|entry| entry.key != "subnets").eq(class.entries())
+            };
+            let known = alike.iter().find(says_the_same).copied();
             if let Some((_, other, _)) = known.and_then(|at| self.all.get_mut(at)) {
                 if let (Some(subnet), Some(Value::List(_))) = (subnet, other.get("subnets")) {
                     other.push("subnets", subnet);
                 }
                 continue;
             }
-            self.branches.insert(class.clone(), self.all.len());
+            alike.push(self.all.len());
             if let Some(subnet) = subnet {
                 class.set("subnets", Value::List(vec![subnet.into()]));
             }
@@ -343,9 +353,9 @@ impl<'a, 't> SiteClasses<'a, 't> {
         self.all.iter().any(|(_, class, _)| disks(class))
     }
 
-    /// Writes the classes beside those that the draft has. Where a client may be in several, the first wins in dhcpd,
+    /// Moves the classes to the draft, beside those that it has. Where a client may be in several, the first wins in dhcpd,
     /// and those that the draft has come last.
-    pub fn write(&self, subnets: &[Subnet<'_, '_>], draft: &mut Draft) {
+    pub fn write(&mut self, subnets: &[Subnet<'_, '_>], draft: &mut Draft) {
         if !self.own.is_empty() {
             own_classes::write(&self.own, subnets, draft.site.map("classes"));
         }
@@ -368,17 +378,17 @@ impl<'a, 't> SiteClasses<'a, 't> {
         let names = subnets.iter().flat_map(|subnet| subnet.scopes.iter().map(move |scope| (*scope, subnet)));
         let names: HashMap<usize, &str> =
             names.map(|(scope, subnet)| (scope, subnet.name.as_str())).collect();
-        for (at, (name, body, origin)) in self.all.iter().enumerate() {
-            let mut body = body.clone();
+        let count = self.all.len();
+        for (at, (name, mut body, origin)) in std::mem::take(&mut self.all).into_iter().enumerate() {
             let home = self.in_subnet.get(&at).and_then(|scope| names.get(scope));
             if let Some(home) = home.filter(|_| subnets.len() > 1) {
                 body.set("subnets", *home);
             }
             if conflict {
-                let priority = self.all.len().saturating_sub(at).min(1000);
+                let priority = count.saturating_sub(at).min(1000);
                 body.set("priority", Value::Bare(priority.to_string()));
             }
-            target.set(name, body).from(origin);
+            target.set_word(name, body).from(&origin);
         }
     }
 }
@@ -398,10 +408,10 @@ fn class_text<'t>(statement: &Statement<'t>) -> &'t str {
 fn with_matches(matches: &[Mapping], body: &Mapping, for_ipxe: bool) -> Vec<Mapping> {
     let mut all = Vec::new();
     for matching in matches {
-        let mut class = Mapping::default();
-        class.set("match", matching.clone());
+        let mut class = Mapping::with_capacity(1 + body.entries().len());
+        class.set_word("match", matching.clone());
         for entry in body.entries() {
-            class.set(&entry.key, entry.value.clone());
+            class.set_word(entry.key.clone(), entry.value.clone());
         }
         all.push(class);
         let file = match body.get("file") {
@@ -437,7 +447,7 @@ fn files(choices: &Choices, body: &mut Mapping) -> Result<(), String> {
     let different = || "its clients get different files".to_owned();
     let mut file: Option<Option<Rc<str>>> = None;
     let mut server: Option<Option<Rc<str>>> = None;
-    for (_, state) in choices.clients() {
+    for state in choices.answers() {
         let text = state.file().map(|given| given.text.clone());
         if *file.get_or_insert_with(|| text.clone()) != text {
             return Err(different());

@@ -33,6 +33,11 @@ pub fn text_of(statement: &Statement<'_>) -> String {
     if statement.verbatim {
         return format!("{}\n", statement.text);
     }
+    // Most statements are a line of their own.
+    let own = statement.text;
+    if statement.block.is_none() && own.ends_with(';') && !own.contains(['\n', '{', '}']) {
+        return [own, "\n"].concat();
+    }
     // The type of an option is a block for the lexer if it is a record.
     let is_record = statement.block.is_some() && statement.begins(&["option"]);
     let mut text = match whole(statement.text).filter(|_| !is_record) {

@@ -1,5 +1,7 @@
 //! The values of a statement: lists of words between commas.
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use crate::dialects::dhcpd::lexer::{Token, TokenKind};
@@ -57,6 +59,15 @@ impl Word {
             "false" | "off" => Some(false),
             _ => None,
         }
+    }
+}
+
+/// A keyword in small letters, as most files have it.
+#[must_use]
+pub fn lower(keyword: &str) -> Cow<'_, str> {
+    match keyword.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => keyword.to_ascii_lowercase().into(),
+        false => keyword.into(),
     }
 }
 

@@ -1,65 +1,23 @@
 //! The value of an expression for a client, as `evaluate_boolean_expression` and its neighbours of common/tree.c find it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::ops::Range;
 
+use super::found::{Found, Value, Variables};
 use super::pattern::Pattern;
 use super::{Expression, OptionName, options6};
 use crate::dhcp::Client;
 use crate::model::{Features, RASPBERRY_PI, RASPBERRY_PI_ID};
-
-/// The result of an evaluation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found<T> {
-    /// A value.
-    Is(T),
-    /// None: dhcpd's null. A condition that is null does not hold.
-    Null,
-    /// It depends on what the kind of client does not tell; the text says on what.
-    Depends(Rc<str>),
-}
-
-/// The value of an expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// Bytes.
-    Data(Vec<u8>),
-    /// A number.
-    Number(i64),
-    /// A condition.
-    Truth(bool),
-}
-
-/// The variables that `set` has set, by name.
-pub type Variables = BTreeMap<String, Found<Value>>;
 
 /// The request of a kind of client, as far as the kind decides it.
 #[derive(Clone, Debug)]
 pub struct Sent<'c> {
     /// The request of its firmware.
     pub client: &'c Client,
+    /// The bytes of its option 93.
+    pub arch: &'c [u8],
     /// Whether it has a host declaration.
     pub known: bool,
-}
-
-impl<T> Found<T> {
-    fn and_then<U>(self, then: impl FnOnce(T) -> Found<U>) -> Found<U> {
-        match self {
-            Self::Is(value) => then(value),
-            Self::Null => Found::Null,
-            Self::Depends(on) => Found::Depends(on),
-        }
-    }
-
-    fn map<U>(self, map: impl FnOnce(T) -> U) -> Found<U> {
-        self.and_then(|value| Found::Is(map(value)))
-    }
-
-    /// That it depends on something.
-    pub fn depends(on: impl Into<Rc<str>>) -> Self {
-        Self::Depends(on.into())
-    }
 }
 
 /// Whether a client is a Raspberry Pi, if a comparison asks that: by the maker's part of the MAC address, or by the
@@ -93,7 +51,8 @@ impl Expression {
     /// Whether it holds for a client.
     #[must_use]
     pub fn holds(&self, sent: &Sent<'_>, variables: &Variables) -> Found<bool> {
-        let value = |one: &Self| one.value(sent, variables);
+        let is_equal =
+            |left: &Self, right: &Self| equal(&left.value(sent, variables), &right.value(sent, variables));
         match self {
             Self::Exists(option) => match sent.option(option) {
                 Found::Is(_) => Found::Is(true),
@@ -104,7 +63,7 @@ impl Expression {
             Self::Static => Found::depends("whether the client has a reserved address"),
             Self::Defined(name) => match variables.get(name) {
                 Some(Found::Is(_)) => Found::Is(true),
-                Some(Found::Depends(on)) => Found::Depends(Rc::clone(on)),
+                Some(Found::Depends(on)) => Found::Depends(on.clone()),
                 Some(Found::Null) | None => Found::Is(false),
             },
             Self::Not(inside) => inside.holds(sent, variables).map(|holds| !holds),
@@ -118,9 +77,9 @@ impl Expression {
                     Found::Null => Found::Is(false),
                     Found::Depends(on) => Found::Depends(on),
                 },
-                _ => equal(value(left), value(right)),
+                _ => is_equal(left, right),
             },
-            Self::NotEqual(left, right) => equal(value(left), value(right)).map(|equal| !equal),
+            Self::NotEqual(left, right) => is_equal(left, right).map(|equal| !equal),
             Self::Matches(text, pattern, ignore_case) => {
                 let (text, pattern) = (text.data(sent, variables), pattern.data(sent, variables));
                 text.and_then(|text| pattern.and_then(|pattern| matches(&text, &pattern, *ignore_case)))
@@ -135,17 +94,17 @@ impl Expression {
 
     /// Its bytes for a client.
     #[must_use]
-    pub fn data(&self, sent: &Sent<'_>, variables: &Variables) -> Found<Vec<u8>> {
-        let data = |one: &Self| one.data(sent, variables);
+    pub fn data<'v>(&'v self, sent: &Sent<'v>, variables: &'v Variables) -> Found<Cow<'v, [u8]>> {
+        let data = |one: &'v Self| one.data(sent, variables);
         let number = |one: &Self| one.number(sent, variables);
         match self {
-            Self::Data(bytes) => Found::Is(bytes.clone()),
-            Self::Option(option) => sent.option(option).map(Cow::into_owned),
+            Self::Data(bytes) => Found::Is(Cow::Borrowed(bytes)),
+            Self::Option(option) => sent.option(option),
             // The marks of a file that ipxegen made.
             Self::ConfigOption(option) if option.space == OWN_SPACE => {
                 match variables.get(&own_mark(&option.name)) {
-                    Some(Found::Is(Value::Data(bytes))) => Found::Is(bytes.clone()),
-                    Some(Found::Depends(on)) => Found::Depends(Rc::clone(on)),
+                    Some(Found::Is(Value::Data(bytes))) => Found::Is(Cow::Borrowed(&**bytes)),
+                    Some(Found::Depends(on)) => Found::Depends(on.clone()),
                     Some(_) | None => Found::Null,
                 }
             }
@@ -155,25 +114,25 @@ impl Expression {
                 number(from).and_then(|from| number(length).and_then(|length| sent.packet(from, length)))
             }
             Self::Substring(text, from, length) => data(text).and_then(|text| {
-                number(from).and_then(|from| number(length).map(|length| part(&text, from, length)))
+                number(from).and_then(|from| number(length).map(|length| part(text, from, length)))
             }),
             Self::Suffix(text, length) => data(text).and_then(|text| {
                 number(length).map(|length| {
                     let length = usize::try_from(length).unwrap_or(usize::MAX);
-                    text.get(text.len().saturating_sub(length)..).unwrap_or_default().to_vec()
+                    suffix(text, length)
                 })
             }),
-            Self::Lower(text) => data(text).map(|text| text.to_ascii_lowercase()),
-            Self::Upper(text) => data(text).map(|text| text.to_ascii_uppercase()),
+            Self::Lower(text) => data(text).map(|text| text.to_ascii_lowercase().into()),
+            Self::Upper(text) => data(text).map(|text| text.to_ascii_uppercase().into()),
             Self::Concat(parts) => {
                 let mut all = Vec::new();
                 for part in parts {
                     match data(part) {
-                        Found::Is(bytes) => all.extend(bytes),
+                        Found::Is(bytes) => all.extend_from_slice(&bytes),
                         other => return other,
                     }
                 }
-                Found::Is(all)
+                Found::Is(all.into())
             }
             Self::PickFirst(parts) => {
                 parts.iter().map(data).find(|found| *found != Found::Null).unwrap_or(Found::Null)
@@ -194,7 +153,7 @@ impl Expression {
             Self::EncodeInt(from, bits) => number(from).map(|number| {
                 let bytes = number.to_be_bytes();
                 let length = usize::try_from(bits / 8).unwrap_or(bytes.len()).min(bytes.len());
-                bytes.get(bytes.len() - length..).unwrap_or_default().to_vec()
+                bytes.get(bytes.len() - length..).unwrap_or_default().to_vec().into()
             }),
             other => match other.value(sent, variables) {
                 Found::Is(Value::Data(bytes)) => Found::Is(bytes),
@@ -222,10 +181,14 @@ impl Expression {
 
     /// Its value for a client, of whatever type.
     #[must_use]
-    pub fn value(&self, sent: &Sent<'_>, variables: &Variables) -> Found<Value> {
+    pub fn value<'v>(&'v self, sent: &Sent<'v>, variables: &'v Variables) -> Found<Value<'v>> {
         use super::Kind;
         match (self, self.kind()) {
-            (Self::Variable(name), _) => variables.get(name).cloned().unwrap_or(Found::Null),
+            (Self::Variable(name), _) => match variables.get(name) {
+                Some(Found::Is(value)) => Found::Is(value.borrowed()),
+                Some(Found::Depends(on)) => Found::Depends(on.clone()),
+                Some(Found::Null) | None => Found::Null,
+            },
             (Self::Daemon("null"), _) => Found::Null,
             (Self::Daemon(what), _) => Found::depends(*what),
             (_, Kind::Data) => self.data(sent, variables).map(Value::Data),
@@ -266,21 +229,35 @@ fn one_holds(parts: impl Iterator<Item = Found<bool>>) -> Found<bool> {
     depends.map_or(found, Found::Depends)
 }
 
-fn equal(left: Found<Value>, right: Found<Value>) -> Found<bool> {
+fn equal(left: &Found<Value<'_>>, right: &Found<Value<'_>>) -> Found<bool> {
     match (left, right) {
-        (Found::Depends(on), _) | (_, Found::Depends(on)) => Found::Depends(on),
+        (Found::Depends(on), _) | (_, Found::Depends(on)) => Found::Depends(on.clone()),
         (left, right) => Found::Is(left == right),
     }
 }
 
-fn part(text: &[u8], from: i64, length: i64) -> Vec<u8> {
+fn part(text: Cow<'_, [u8]>, from: i64, length: i64) -> Cow<'_, [u8]> {
     // dhcpd's numbers are unsigned here: a negative one is behind every end.
-    let from = usize::try_from(from).unwrap_or(usize::MAX);
+    let from = usize::try_from(from).unwrap_or(usize::MAX).min(text.len());
     let length = usize::try_from(length).unwrap_or(usize::MAX);
-    text.get(from..).unwrap_or_default().iter().take(length).copied().collect()
+    slice(text, from..from.saturating_add(length))
 }
 
-fn reversed(bytes: &[u8], width: i64) -> Found<Vec<u8>> {
+fn suffix(text: Cow<'_, [u8]>, length: usize) -> Cow<'_, [u8]> {
+    let from = text.len().saturating_sub(length);
+    slice(text, from..usize::MAX)
+}
+
+/// A part of bytes, without a copy of borrowed ones.
+fn slice(text: Cow<'_, [u8]>, range: Range<usize>) -> Cow<'_, [u8]> {
+    let range = range.start..range.end.min(text.len());
+    match text {
+        Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(range).unwrap_or_default()),
+        Cow::Owned(bytes) => Cow::Owned(bytes.get(range).unwrap_or_default().to_vec()),
+    }
+}
+
+fn reversed(bytes: &[u8], width: i64) -> Found<Cow<'static, [u8]>> {
     let Some(width) = usize::try_from(width).ok().filter(|width| *width > 0) else { return Found::Null };
     if !bytes.len().is_multiple_of(width) {
         return Found::Null;
@@ -288,7 +265,7 @@ fn reversed(bytes: &[u8], width: i64) -> Found<Vec<u8>> {
     Found::Is(bytes.chunks(width).rev().flatten().copied().collect())
 }
 
-fn ascii(base: i64, width: i64, separator: &[u8], bytes: &[u8]) -> Found<Vec<u8>> {
+fn ascii(base: i64, width: i64, separator: &[u8], bytes: &[u8]) -> Found<Cow<'static, [u8]>> {
     let (8 | 16 | 32, 2..=16) = (width, base) else { return Found::Null };
     let width = usize::try_from(width / 8).unwrap_or(1);
     if !bytes.len().is_multiple_of(width) {
@@ -311,7 +288,7 @@ fn ascii(base: i64, width: i64, separator: &[u8], bytes: &[u8]) -> Found<Vec<u8>
         }
         all.extend(digits.iter().rev());
     }
-    Found::Is(all)
+    Found::Is(all.into())
 }
 
 /// dhcpd's `~=` is a POSIX extended regular expression; an empty text or pattern matches nothing there.
@@ -346,14 +323,14 @@ impl<'c> Sent<'c> {
                 Some(175) => Found::Null,
                 Some(43) if !self.boots() => Found::Null,
                 Some(82) => Found::depends("what the relay sends"),
-                Some(_) | None => Found::depends(format!("the option `{}`", option.name)),
+                Some(_) | None => Found::depends(&option.reason),
             };
         }
         match option.code {
             60 => sends(client.vendor_class.as_bytes()),
             77 => sends(&client.user_class),
             93 if client.arch.is_empty() => Found::Null,
-            93 => Found::Is(client.arch.iter().flat_map(|arch| arch.to_be_bytes()).collect()),
+            93 => Found::Is(Cow::Borrowed(self.arch)),
             97 if !client.uuid.is_empty() => sends(&client.uuid),
             97 | 94 if !self.boots() => Found::Null,
             97 => Found::depends("the client's UUID"),
@@ -366,7 +343,7 @@ impl<'c> Sent<'c> {
             {
                 Found::Null
             }
-            _ => Found::depends(format!("the option `{}`", option.name)),
+            _ => Found::depends(&option.reason),
         }
     }
 
@@ -393,9 +370,9 @@ impl<'c> Sent<'c> {
     }
 
     /// Bytes of the packet: operation, hardware, its length, hops, and the MAC address at 28.
-    fn packet(&self, from: i64, length: i64) -> Found<Vec<u8>> {
+    fn packet(&self, from: i64, length: i64) -> Found<Cow<'static, [u8]>> {
         match (from, length) {
-            (0..=2, 1..=3) if from + length <= 3 => Found::Is(part(&[1, 1, 6], from, length)),
+            (0..=2, 1..=3) if from + length <= 3 => Found::Is(part(Cow::Borrowed(&[1, 1, 6]), from, length)),
             _ => Found::depends("bytes of the packet"),
         }
     }

@@ -1,11 +1,13 @@
 //! The names of DHCP options in a dhcpd.conf: those of dhcpd, and those that the file defines.
 
-use foldhash::HashMap;
+use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use super::super::definitions::{DHCP, Defined, Type};
 use super::super::statements::Statement;
 use super::options6;
-use crate::model::{DHCPD_OPTIONS, OTHER_OPTIONS};
+use crate::model::{OTHER_OPTIONS, known_option};
 
 /// An option.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct OptionName {
     pub code: u32,
     /// As the file names it.
     pub name: String,
+    /// What a value depends on that this option decides.
+    pub reason: Rc<str>,
 }
 
 impl OptionName {
@@ -37,6 +41,8 @@ pub struct OptionNames {
     options: HashMap<(String, String), u32>,
     /// The code of the option of DHCP's own space that encapsulates a space.
     encapsulated: HashMap<String, u8>,
+    /// Variables that the file sets and names nowhere else, so that nothing asks for them.
+    unasked: HashSet<String>,
 }
 
 /// Sub-options of option 82, of which a relay sends the first two.
@@ -57,7 +63,26 @@ impl OptionNames {
         all.encapsulated.insert("agent".into(), 82);
         all.encapsulated.insert("fqdn".into(), 81);
         all.add(statements);
+        let mut set: HashSet<&str> = HashSet::default();
+        walk(statements, &mut |statement| set.extend(set_name(statement)));
+        if !set.is_empty() {
+            walk(statements, &mut |statement| {
+                let is_set = set_name(statement).is_some();
+                for (at, token) in statement.tokens.iter().enumerate() {
+                    if !is_set || at != 1 {
+                        set.remove(token.text);
+                    }
+                }
+            });
+        }
+        all.unasked = set.into_iter().map(str::to_owned).collect();
         all
+    }
+
+    /// Whether something may ask for a variable.
+    #[must_use]
+    pub fn asks(&self, variable: &str) -> bool {
+        !self.unasked.contains(variable)
     }
 
     fn add(&mut self, statements: &[Statement<'_>]) {
@@ -98,14 +123,28 @@ impl OptionNames {
         let space = if own { String::new() } else { key.0 };
         let inside = self.encapsulating(&space);
         let full = if space.is_empty() { name.to_owned() } else { format!("{space}.{name}") };
-        Some(OptionName { inside, space, code, name: full })
+        let reason = format!("the option `{full}`").into();
+        Some(OptionName { inside, space, code, name: full, reason })
+    }
+}
+
+/// The variable that a statement sets.
+fn set_name<'t>(statement: &Statement<'t>) -> Option<&'t str> {
+    statement.tokens.get(1).filter(|_| statement.begins(&["set"])).map(|token| token.text)
+}
+
+/// Hands over statements, and those in their blocks.
+fn walk<'s, 't>(statements: &'s [Statement<'t>], take: &mut impl FnMut(&'s Statement<'t>)) {
+    for statement in statements {
+        take(statement);
+        walk(statement.block.as_deref().unwrap_or_default(), take);
     }
 }
 
 fn builtin(space: &str, name: &str) -> Option<u32> {
     let known = match space {
         DHCP => {
-            let options = DHCPD_OPTIONS.iter().find(|option| option.name == name);
+            let options = known_option(name);
             let other = || OTHER_OPTIONS.iter().find(|(other, _, _)| *other == name);
             // The names that only `ipxe.options` defines are no names of dhcpd.
             options.map(|option| option.code).or_else(|| {

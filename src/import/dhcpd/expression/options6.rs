@@ -86,7 +86,7 @@ impl Sent<'_> {
             15 | 16 | 61 => self.client.option6(option.code).map_or(Found::Null, Found::Is),
             // Only servers send them.
             2 | 7 | 12 | 13 | 19 | 21..=24 | 27..=34 | 59 | 60 => Found::Null,
-            _ => Found::depends(format!("the option `{}`", option.name)),
+            _ => Found::depends(&option.reason),
         }
     }
 }

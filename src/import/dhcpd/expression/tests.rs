@@ -1,6 +1,7 @@
 use proptest::prelude::{prop_assert, proptest};
 
-use super::evaluation::{Found, Sent, Variables};
+use super::evaluation::Sent;
+use super::found::{Found, Variables};
 use super::options::OptionNames;
 use super::pattern::Pattern;
 use super::{Expression, Kind, expression};
@@ -20,8 +21,20 @@ fn definitions() -> OptionNames {
         option space ipxe; option ipxe-encap-opts code 175 = encapsulate ipxe;
         option ipxe.http code 19 = unsigned integer 8; option ipxe.menu code 39 = unsigned integer 8;
         option ipxe.bzimage code 24 = unsigned integer 8; option ipxe.efi code 36 = unsigned integer 8;";
+    names_of(text)
+}
+
+fn names_of(text: &str) -> OptionNames {
     let file = SourceFile { path: "x".into(), kind: FileKind::Dhcpd, included: false, text: text.to_owned() };
     OptionNames::of(&statements(&file, &[], &AllTokens::new(), &mut Coverage::default()))
+}
+
+#[test]
+fn nothing_asks_for_a_variable_that_is_only_set() {
+    let names = names_of(
+        "set a = option arch; if known { SET b = 1; set c = b; } class \"x\" { set a = 2; set A = 3; }",
+    );
+    assert_eq!(["a", "b", "c", "A", "x"].map(|name| names.asks(name)), [false, true, false, false, true]);
 }
 
 fn parsed(text: &str) -> Result<Expression, String> {
@@ -29,7 +42,7 @@ fn parsed(text: &str) -> Result<Expression, String> {
 }
 
 fn holds(text: &str, client: &Client, known: bool) -> Found<bool> {
-    parsed(text).unwrap().holds(&Sent { client, known }, &Variables::new())
+    parsed(text).unwrap().holds(&Sent { client, arch: &client.arch_bytes(), known }, &Variables::new())
 }
 
 fn clients() -> [Client; 4] {
@@ -169,7 +182,7 @@ proptest! {
     fn no_text_panics(text in "(option |arch|user-class|exists |substring|\\(|\\)|,| and | or |not |=|!=|~=|~~|00:07|\"x\"|1|-1|99999999999999999999|concat|suffix|encode-int|extract-int|reverse|binary-to-ascii|packet|known|hardware|x|\\.| ){0,14}") {
         if let Ok(read) = parsed(&text) {
             for client in &clients() {
-                let sent = Sent { client, known: true };
+                let sent = Sent { client, arch: &client.arch_bytes(), known: true };
                 let _ = (read.holds(&sent, &Variables::new()), read.data(&sent, &Variables::new()));
             }
         }

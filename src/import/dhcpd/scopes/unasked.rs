@@ -5,7 +5,7 @@ use super::super::setting::Setting;
 use super::super::statements::Statement;
 use super::Scope;
 use crate::import::draft::{Mapping, Value};
-use crate::model::DHCPD_OPTIONS;
+use crate::model::known_option;
 
 /// Whether a statement is the mark of an option that clients get although they do not ask for it, which its scope sets.
 pub(super) fn unasked(statement: &Statement<'_>, scope: &mut Scope<'_, '_>) -> bool {
@@ -30,7 +30,7 @@ pub fn unasked_code(statement: &Statement<'_>) -> Option<u8> {
 
 /// Whether dhcpd has an option under this name and code.
 pub fn is_option(name: &str, code: u8) -> bool {
-    DHCPD_OPTIONS.iter().any(|option| option.name == name && option.code == code)
+    known_option(name).is_some_and(|option| option.code == code)
 }
 
 /// The value of an option with `always`.
@@ -38,7 +38,7 @@ pub fn sent_unasked(name: &str, value: Value) -> Value {
     let mut map = match value {
         Value::Map(map) => map,
         value => {
-            let is = DHCPD_OPTIONS.iter().find(|option| option.name == name).map(|option| option.is);
+            let is = known_option(name).map(|option| option.is);
             let mut map = Mapping::default();
             map.set(is.and_then(type_word).unwrap_or("value"), value);
             map

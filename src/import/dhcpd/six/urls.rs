@@ -101,7 +101,8 @@ fn step(statement: &Statement<'_>, names: &OptionNames) -> Step {
 }
 
 fn result(steps: &[Step], asker: &Asker6) -> Sends {
-    let sent = Sent { client: &asker.client, known: asker.known };
+    let arch = asker.client.arch_bytes();
+    let sent = Sent { client: &asker.client, arch: &arch, known: asker.known };
     let (mut url, mut is_http) = (None, false);
     match run(steps, &sent, &mut url, &mut is_http) {
         Ok(()) => Sends::Url(url, is_http),

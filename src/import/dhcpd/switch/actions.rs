@@ -1,11 +1,13 @@
 //! Statements that choose boot files, and the conditions around them.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::super::expression::{
     Expression, Found, Kind, OptionNames, Parser, Variables, expression, own_mark,
 };
 use super::super::statements::Statement;
+use super::super::words::lower;
 use super::askers::{ASKERS, Who};
 use crate::dialects::dhcpd::lexer::{Token, TokenKind};
 use crate::model::ClientKind;
@@ -73,13 +75,22 @@ pub enum Step<'a, 't> {
     Act(Action<'a, 't>),
 }
 
+/// Whether a file names a variable where it does not set it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// It does: some condition may ask for the variable.
+    Somewhere,
+    /// Nothing asks for it.
+    Nowhere,
+}
+
 /// The effect of a statement.
 #[derive(Debug)]
 pub enum Action<'a, 't> {
     /// Sets a field.
     Set(Field, Source, &'a Statement<'t>),
     /// Sets a variable.
-    Variable(String, Expression, &'a Statement<'t>),
+    Variable(String, Expression, Use, &'a Statement<'t>),
     /// One of several blocks.
     Branches(Vec<Branch<'a, 't>>),
     /// A `switch`.
@@ -93,11 +104,17 @@ pub enum Action<'a, 't> {
 /// Whether a statement of a scope is one that [`actions`] understands: it chooses boot files, or is conditional.
 #[must_use]
 pub fn is_switch(statement: &Statement<'_>) -> bool {
-    let heads = ["if", "elsif", "elseif", "else", "switch", "set", "filename", "next-server", "server-name"];
+    let Some(first) = statement.tokens.first() else { return false };
     let is_definition = || statement.tokens.get(4).is_some_and(|token| token.text == "code");
-    heads.iter().any(|head| statement.begins(&[head]))
-        || statement.begins(&["option", "bootfile-name"])
-        || statement.begins(&["option", "ipxegen", ".", "boots"]) && !is_definition()
+    match &*lower(first.text) {
+        "if" | "elsif" | "elseif" | "else" | "switch" | "set" | "filename" | "next-server"
+        | "server-name" => true,
+        "option" => {
+            statement.begins(&["option", "bootfile-name"])
+                || statement.begins(&["option", "ipxegen", ".", "boots"]) && !is_definition()
+        }
+        _ => false,
+    }
 }
 
 /// Reads the statements of a block. Those outside of conditions that [`is_switch`] does not name are skipped.
@@ -187,15 +204,18 @@ fn action<'a, 't>(
     tokens: &[Token<'t>],
     definitions: &OptionNames,
 ) -> Action<'a, 't> {
-    let words: Vec<String> = tokens.iter().take(3).map(|token| token.text.to_ascii_lowercase()).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let words = [0, 1, 2].map(|at| tokens.get(at).map_or(Cow::Borrowed(""), |token| lower(token.text)));
+    let words = words.each_ref().map(|word| &**word);
     let (field, value) = match words.as_slice() {
         ["if", ..] => return Action::Branches(vec![branch(statement, definitions)]),
         ["switch", ..] => return switch(statement, tokens, definitions),
         ["set", name, "="] => {
             let name = tokens.get(1).map_or(*name, |token| token.text);
             return match expression(tokens.get(3..).unwrap_or_default(), definitions, Kind::Any) {
-                Ok(value) => Action::Variable(name.to_owned(), value, statement),
+                Ok(value) => {
+                    let used = if definitions.asks(name) { Use::Somewhere } else { Use::Nowhere };
+                    Action::Variable(name.to_owned(), value, used, statement)
+                }
                 Err(why) => Action::Unread(why, statement),
             };
         }
@@ -223,7 +243,7 @@ fn mark<'a, 't>(statement: &'a Statement<'t>, tokens: &[Token<'t>]) -> Action<'a
     match number {
         Some(number) => {
             let name = own_mark(&format!("ipxegen.{name}"));
-            Action::Variable(name, Expression::Data(vec![number]), statement)
+            Action::Variable(name, Expression::Data(vec![number]), Use::Somewhere, statement)
         }
         None => Action::Other(statement),
     }
@@ -348,7 +368,7 @@ impl<'a, 't> Action<'a, 't> {
         match self {
             Self::Branches(branches) => branches.iter().map(|branch| branch.statement).collect(),
             Self::Set(_, _, statement)
-            | Self::Variable(_, _, statement)
+            | Self::Variable(.., statement)
             | Self::Switch(_, _, statement)
             | Self::Other(statement)
             | Self::Unread(_, statement) => vec![statement],

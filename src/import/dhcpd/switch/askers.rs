@@ -16,6 +16,8 @@ pub struct Asker {
     pub name: String,
     /// Its request.
     pub client: Client,
+    /// The bytes of its option 93.
+    arch: Vec<u8>,
     /// The program that asks.
     pub who: Who,
     /// Whether it has a host declaration.
@@ -25,7 +27,7 @@ pub struct Asker {
 impl Asker {
     /// Its request.
     pub const fn sent(&self) -> Sent<'_> {
-        Sent { client: &self.client, known: self.known }
+        Sent { client: &self.client, arch: self.arch.as_slice(), known: self.known }
     }
 }
 
@@ -38,6 +40,65 @@ pub enum Who {
     Firmware(ClientKind),
     /// iPXE, started by firmware with this value of option 93.
     Ipxe(u16),
+}
+
+/// A set of clients, by their numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Askers(u128);
+
+impl Askers {
+    /// The set of one client.
+    pub fn one(asker: &Asker) -> Self {
+        let mut set = Self::default();
+        set.add(asker);
+        set
+    }
+
+    /// Adds a client.
+    pub fn add(&mut self, asker: &Asker) {
+        self.0 |= u32::try_from(asker.number).ok().and_then(|number| 1_u128.checked_shl(number)).unwrap_or(0);
+    }
+
+    /// Whether it has none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The numbers of its clients, in ascending order.
+    pub fn numbers(self) -> impl Iterator<Item = usize> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let number = (left != 0).then_some(left.trailing_zeros())?;
+            left &= left - 1;
+            usize::try_from(number).ok()
+        })
+    }
+
+    /// Its clients, in the order of their numbers.
+    pub fn iter(self) -> impl Iterator<Item = &'static Asker> {
+        let all = ASKERS.as_slice();
+        self.numbers().filter_map(|number| all.get(number))
+    }
+}
+
+/// The clients that ask as firmware of a kind, by the number of the kind: strangers, and hosts.
+static FIRMWARE: LazyLock<Vec<[Askers; 2]>> = LazyLock::new(|| {
+    let of = |kind: ClientKind, known: bool| {
+        let mut set = Askers::default();
+        let is = |asker: &&Asker| asker.who == Who::Firmware(kind) && asker.known == known;
+        ASKERS.iter().filter(is).for_each(|asker| set.add(asker));
+        set
+    };
+    CLIENT_KINDS.iter().map(|info| [of(info.kind, false), of(info.kind, true)]).collect()
+});
+
+impl Askers {
+    /// The clients that ask as firmware of a kind.
+    pub fn of_firmware(kind: ClientKind, known: bool) -> Self {
+        let at = CLIENT_KINDS.iter().position(|info| info.kind == kind);
+        let sets = at.and_then(|at| FIRMWARE.get(at));
+        sets.map_or_else(Self::default, |[strangers, hosts]| if known { *hosts } else { *strangers })
+    }
 }
 
 /// All of them: first the strangers, then the hosts in the same order.
@@ -59,8 +120,23 @@ fn askers() -> Vec<Asker> {
             name: name.clone(),
             who: who(client),
             client: client.clone(),
+            arch: client.arch_bytes(),
             known,
         })
     };
     all(false).chain(all(true)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ASKERS, Askers};
+
+    #[test]
+    fn a_set_has_room_for_every_client() {
+        let mut all = Askers::default();
+        ASKERS.iter().for_each(|asker| all.add(asker));
+        let numbers = |askers: Askers| askers.iter().map(|asker| asker.number).collect::<Vec<_>>();
+        assert_eq!(numbers(all), (0..ASKERS.len()).collect::<Vec<_>>());
+        assert_eq!(numbers(Askers::one(&ASKERS[3])), [3]);
+    }
 }

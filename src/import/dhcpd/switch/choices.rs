@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use foldhash::HashSet;
+use smallvec::SmallVec;
 
 use super::super::expression::{Expression, Found, OptionNames, Variables};
 use super::super::statements::Statement;
@@ -129,6 +130,21 @@ impl Choices {
             .filter_map(|(asker, at)| Some((asker, self.states.get(usize::from(*at))?)))
     }
 
+    /// The answer to the client with a number.
+    pub(super) fn state_of(&self, number: usize) -> Option<&State> {
+        self.states.get(usize::from(*self.of.get(number)?))
+    }
+
+    /// The different answers, in the order of the first client of each.
+    pub fn answers(&self) -> impl Iterator<Item = &State> {
+        let mut known: SmallVec<[bool; 16]> = SmallVec::from_elem(false, self.states.len());
+        self.of.iter().filter_map(move |at| {
+            let at = usize::from(*at);
+            let is_new = known.get_mut(at).is_some_and(|known| !std::mem::replace(known, true));
+            self.states.get(at).filter(|_| is_new)
+        })
+    }
+
     /// The same with every client as a host: what a scope for hosts alone gives.
     #[must_use]
     pub fn as_hosts(&self) -> Self {
@@ -163,6 +179,11 @@ impl Choices {
         definitions: &OptionNames,
     ) -> Entered<'a, 't> {
         let actions = actions(statements, definitions, true);
+        if actions.is_empty() && condition.is_none() {
+            let (in_words, without_effect) = (Vec::new(), Vec::new());
+            let (raw, others) = (Vec::new(), Vec::new());
+            return Entered { choices: Rc::new(self.clone()), in_words, without_effect, raw, others };
+        }
         let mut stopped: Vec<Option<String>> = actions.iter().map(why_raw).collect();
         let choices = loop {
             keep_order(&actions, &mut stopped);

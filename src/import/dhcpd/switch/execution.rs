@@ -3,17 +3,16 @@
 
 use std::rc::Rc;
 
-use super::super::expression::{Expression, Found, Variables};
-use super::actions::{Action, Branch, Condition, Source, Step};
+use super::super::expression::{Expression, Found, Reason, Sent, Value, Variables};
+use super::actions::{Action, Branch, Condition, Source, Step, Use};
 use super::answered::tells_few;
-use super::askers::{ASKERS, Asker};
+use super::askers::{ASKERS, Asker, Askers};
 use super::choices::{Choices, Given, State};
 
 /// Clients with the same answer so far.
 struct Alike {
     state: State,
-    /// In the order of their numbers.
-    clients: Vec<&'static Asker>,
+    clients: Askers,
 }
 
 /// The reason why an action cannot be executed for a client.
@@ -21,7 +20,7 @@ struct Stopped {
     client: usize,
     /// The index of the action.
     action: usize,
-    why: Rc<str>,
+    why: Reason,
 }
 
 impl Choices {
@@ -57,8 +56,8 @@ impl Choices {
         others.append(&mut all);
         let mut choices = Self { states: Vec::new(), of: self.of.clone(), features: self.features };
         for (at, alike) in others.into_iter().enumerate() {
-            for asker in alike.clients {
-                if let Some(place) = choices.of.get_mut(asker.number) {
+            for asker in alike.clients.numbers() {
+                if let Some(place) = choices.of.get_mut(asker) {
                     *place = u16::try_from(at).unwrap_or_default();
                 }
             }
@@ -69,11 +68,11 @@ impl Choices {
 
     /// The clients by their answers.
     fn alike(&self) -> Vec<Alike> {
-        let alike = |state: &State| Alike { state: state.clone(), clients: Vec::new() };
+        let alike = |state: &State| Alike { state: state.clone(), clients: Askers::default() };
         let mut all: Vec<Alike> = self.states.iter().map(alike).collect();
         for (asker, at) in ASKERS.iter().zip(&self.of) {
             if let Some(alike) = all.get_mut(usize::from(*at)) {
-                alike.clients.push(asker);
+                alike.clients.add(asker);
             }
         }
         all.retain(|alike| !alike.clients.is_empty());
@@ -83,18 +82,53 @@ impl Choices {
 
 /// Divides clients by a value that each of them has.
 fn split<T: PartialEq>(all: Vec<Alike>, value: impl Fn(&Asker, &Variables) -> T) -> Vec<(Alike, T)> {
-    let mut parts: Vec<(Alike, T)> = Vec::new();
+    let mut parts: Vec<(Alike, T)> = Vec::with_capacity(all.len());
     for Alike { state, clients } in all {
-        let first = parts.len();
-        for asker in clients {
-            let value = value(asker, &state.variables);
-            match parts.iter_mut().skip(first).find(|(_, other)| *other == value) {
-                Some((alike, _)) => alike.clients.push(asker),
-                None => parts.push((Alike { state: state.clone(), clients: vec![asker] }, value)),
-            }
+        let of_state = divided(clients, |asker| value(asker, &state.variables));
+        push_parts(&mut parts, state, of_state);
+    }
+    parts
+}
+
+/// The way in which the value of an expression is asked for.
+type Ask = for<'v> fn(&'v Expression, &Sent<'v>, &'v Variables) -> Found<Value<'v>>;
+
+/// Divides clients by the value of an expression. Only the values of the parts get bytes of their own.
+fn split_by(all: Vec<Alike>, expression: &Expression, ask: Ask) -> Vec<(Alike, Found<Value<'static>>)> {
+    let mut parts = Vec::with_capacity(all.len());
+    for Alike { state, clients } in all {
+        let of_state = divided(clients, |asker| ask(expression, &asker.sent(), &state.variables));
+        let of_state: Vec<_> =
+            of_state.into_iter().map(|(clients, found)| (clients, found.map(Value::into_owned))).collect();
+        push_parts(&mut parts, state, of_state);
+    }
+    parts
+}
+
+/// Clients by a value that each of them has.
+fn divided<T: PartialEq>(clients: Askers, value: impl Fn(&'static Asker) -> T) -> Vec<(Askers, T)> {
+    let mut parts: Vec<(Askers, T)> = Vec::new();
+    for asker in clients.iter() {
+        let value = value(asker);
+        match parts.iter_mut().find(|(_, other)| *other == value) {
+            Some((clients, _)) => clients.add(asker),
+            None => parts.push((Askers::one(asker), value)),
         }
     }
     parts
+}
+
+/// Adds the parts of clients that had the same answer so far.
+fn push_parts<T>(parts: &mut Vec<(Alike, T)>, state: State, of_state: Vec<(Askers, T)>) {
+    let mut of_state = of_state.into_iter().peekable();
+    while let Some((clients, value)) = of_state.next() {
+        // The last part takes the answer itself.
+        if of_state.peek().is_none() {
+            parts.push((Alike { state, clients }, value));
+            return;
+        }
+        parts.push((Alike { state: state.clone(), clients }, value));
+    }
 }
 
 /// Executes actions.
@@ -108,10 +142,10 @@ struct Execution {
 
 impl Execution {
     /// Ends the execution for clients.
-    fn stop(&mut self, alike: &Alike, why: &Rc<str>) {
-        let Some(client) = alike.clients.first().map(|asker| asker.number) else { return };
+    fn stop(&mut self, clients: Askers, why: &Reason) {
+        let Some(client) = clients.numbers().next() else { return };
         if self.stopped.as_ref().is_none_or(|stopped| client < stopped.client) {
-            self.stopped = Some(Stopped { client, action: self.action, why: Rc::clone(why) });
+            self.stopped = Some(Stopped { client, action: self.action, why: why.clone() });
         }
     }
 
@@ -127,22 +161,26 @@ impl Execution {
                 all
             }
             Action::Set(field, Source::Expression(expression), statement) => {
-                let set = |alike: &mut Alike, bytes: Vec<u8>| {
-                    let text = String::from_utf8_lossy(&bytes).into();
+                let set = |alike: &mut Alike, bytes: &[u8]| {
+                    let text = String::from_utf8_lossy(bytes).into();
                     alike
                         .state
                         .set(*field, Rc::new(Given { text, origin: statement.origin.clone(), explicit }));
                 };
-                let parts = split(all, |asker, variables| expression.data(&asker.sent(), variables));
+                let parts = split_by(all, expression, |expression, sent, variables| {
+                    expression.data(sent, variables).map(Value::Data)
+                });
                 self.each(parts, |alike, found| {
                     // dhcpd does not set an option whose value is null.
-                    if let Some(bytes) = found {
-                        set(alike, bytes);
+                    if let Some(Value::Data(bytes)) = found {
+                        set(alike, &bytes);
                     }
                 })
             }
-            Action::Variable(name, value, _) => {
-                let parts = split(all, |asker, variables| value.value(&asker.sent(), variables));
+            // Its values would divide the clients, and every answer would keep it.
+            Action::Variable(_, _, Use::Nowhere, _) => all,
+            Action::Variable(name, value, Use::Somewhere, _) => {
+                let parts = split_by(all, value, Expression::value);
                 let set = |(mut alike, value): (Alike, _)| {
                     Rc::make_mut(&mut alike.state.variables).insert(name.clone(), value);
                     alike
@@ -167,7 +205,7 @@ impl Execution {
                 Found::Is(value) => Some(value),
                 Found::Null => None,
                 Found::Depends(on) => {
-                    self.stop(&alike, &on);
+                    self.stop(alike.clients, &on);
                     continue;
                 }
             };
@@ -181,42 +219,68 @@ impl Execution {
     fn branches(&mut self, branches: &[Branch<'_, '_>], all: Vec<Alike>, explicit: bool) -> Vec<Alike> {
         let (mut done, mut left) = (Vec::new(), all);
         for branch in branches {
-            let parts = split(left, |asker, variables| match &branch.condition {
-                Condition::Always => Found::Is(true),
-                Condition::If(condition) => condition.holds(&asker.sent(), variables),
-                Condition::Unread(why) => Found::depends(why.as_str()),
-            });
-            let mut takes = Vec::new();
-            left = self.each(parts, |_, holds| takes.push(holds == Some(true)));
-            let mut takes = takes.into_iter();
-            let (mut taken, not) = left.into_iter().partition::<Vec<_>, _>(|_| takes.next() == Some(true));
-            left = not;
-            let explicit = explicit || is_explicit(branch, &taken);
-            for action in &branch.actions {
-                taken = self.run(action, taken, explicit);
+            let mut taken = match &branch.condition {
+                Condition::Always => std::mem::take(&mut left),
+                Condition::If(condition) => self.taken(condition, &mut left),
+                Condition::Unread(why) => {
+                    let why = Reason::from(why.clone());
+                    std::mem::take(&mut left).iter().for_each(|alike| self.stop(alike.clients, &why));
+                    Vec::new()
+                }
+            };
+            if !taken.is_empty() {
+                let explicit = explicit || is_explicit(branch, &taken);
+                for action in &branch.actions {
+                    taken = self.run(action, taken, explicit);
+                }
+                done.append(&mut taken);
             }
-            done.append(&mut taken);
             if left.is_empty() {
                 break;
             }
         }
+        if done.is_empty() {
+            return left;
+        }
         done.append(&mut left);
         done
+    }
+
+    /// Takes the clients for which a condition holds out of `left`. Most conditions are for few of them, so the others stay
+    /// where they are.
+    fn taken(&mut self, condition: &Expression, left: &mut Vec<Alike>) -> Vec<Alike> {
+        let mut taken = Vec::new();
+        for alike in &mut *left {
+            let (mut members, mut others) = (Askers::default(), Askers::default());
+            for asker in alike.clients.iter() {
+                match condition.holds(&asker.sent(), &alike.state.variables) {
+                    Found::Is(true) => members.add(asker),
+                    Found::Is(false) | Found::Null => others.add(asker),
+                    Found::Depends(on) => self.stop(Askers::one(asker), &on),
+                }
+            }
+            if !members.is_empty() {
+                taken.push(Alike { state: alike.state.clone(), clients: members });
+            }
+            alike.clients = others;
+        }
+        left.retain(|alike| !alike.clients.is_empty());
+        taken
     }
 
     /// `switch`: from the first `case` with the value, or else from `default`, up to a `break`.
     fn switch(&mut self, subject: &Expression, steps: &[Step<'_, '_>], all: Vec<Alike>) -> Vec<Alike> {
         // The index of the case that a client goes to.
         let case = |asker: &Asker, variables: &Variables| {
-            let value = |expression: &Expression| expression.value(&asker.sent(), variables);
-            let wanted = match value(subject) {
+            let sent = asker.sent();
+            let wanted = match subject.value(&sent, variables) {
                 Found::Is(wanted) => wanted,
                 Found::Null => return Found::Null,
                 Found::Depends(on) => return Found::Depends(on),
             };
             for (at, step) in steps.iter().enumerate() {
                 let Step::Case(case) = step else { continue };
-                match value(case) {
+                match case.value(&sent, variables) {
                     Found::Depends(on) => return Found::Depends(on),
                     Found::Is(found) if found == wanted => return Found::Is(at),
                     Found::Is(_) | Found::Null => {}
@@ -246,7 +310,7 @@ impl Execution {
 /// Whether the condition of a branch holds for few kinds of PXE firmware only, with the variables of the first client that
 /// takes it.
 fn is_explicit(branch: &Branch<'_, '_>, taken: &[Alike]) -> bool {
-    let first = taken.iter().min_by_key(|alike| alike.clients.first().map(|asker| asker.number));
+    let first = taken.iter().min_by_key(|alike| alike.clients.numbers().next());
     let (Condition::If(condition), Some(first)) = (&branch.condition, first) else { return false };
     let variables = &first.state.variables;
     *branch

@@ -4,9 +4,10 @@
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
+use smallvec::SmallVec;
 
 use super::actions::Field;
-use super::askers::{Asker, Who};
+use super::askers::{ASKERS, Asker, Who};
 use super::choices::{Choices, Given, State};
 use super::settings::{Boot, IPXE};
 use crate::import::coverage::{Coverage, Outcome, Remark};
@@ -53,16 +54,26 @@ impl Choices {
     #[must_use]
     pub fn other_servers(&self, boot: &Boot) -> Vec<OtherServer> {
         let mut all: Vec<OtherServer> = Vec::new();
-        let booting = self.clients().filter(|(asker, state)| {
-            let is_in_words = |file: &Given| {
-                let mut files = boot.loaders.iter().chain(&boot.ipxe).flatten();
-                files.any(|known| *known == file.text)
-            };
+        let has_server = |state: &State| {
+            [Field::NextServer, Field::ServerName].iter().any(|field| value(state, *field).is_some())
+        };
+        let is_in_words = |file: &Given| {
+            let mut files = boot.loaders.iter().chain(&boot.ipxe).flatten();
+            files.any(|known| *known == file.text)
+        };
+        // Many clients share an answer.
+        let counts =
+            |state: &State| has_server(state) && is_on_tftp(state) && state.file().is_some_and(is_in_words);
+        let counted: SmallVec<[bool; 16]> = self.states.iter().map(counts).collect();
+        if !counted.contains(&true) {
+            return all;
+        }
+        let clients = ASKERS.iter().zip(&self.of).filter(|(asker, at)| {
             asker.known == boot.known_only
                 && asker.who != Who::Plain
-                && is_on_tftp(state)
-                && state.file().is_some_and(is_in_words)
+                && counted.get(usize::from(**at)).is_some_and(|counted| *counted)
         });
+        let booting = clients.filter_map(|(asker, at)| Some((asker, self.states.get(usize::from(*at))?)));
         for (asker, state) in booting {
             let own = match asker.who {
                 Who::Ipxe(arch) => IPXE.iter().position(|(known, _)| *known == arch),

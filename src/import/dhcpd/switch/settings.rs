@@ -6,7 +6,7 @@ use std::rc::Rc;
 use foldhash::HashMap;
 
 use super::actions::Field;
-use super::askers::{Asker, Who};
+use super::askers::{Asker, Askers, Who};
 use super::choices::{Choices, Given, State};
 use super::file_names::FileName;
 use super::other_servers::value;
@@ -134,9 +134,9 @@ impl<'c> Judge<'c> {
 
     /// The loader of a kind.
     fn loader(&mut self, kind: ClientKind) -> Option<Rc<str>> {
-        let who = Who::Firmware(kind);
-        let file = self.state(who)?.file();
-        self.variants(kind, file);
+        let of_kind = Askers::of_firmware(kind, self.known);
+        let file = self.choices.state_of(of_kind.numbers().next()?)?.file();
+        self.variants(of_kind, file);
         let file = file?;
         let fitting = match self.name_of(file).fits(kind) {
             Some(true) => true,
@@ -161,10 +161,11 @@ impl<'c> Judge<'c> {
     }
 
     /// Compares the other forms in which firmware of a kind asks.
-    fn variants(&mut self, kind: ClientKind, file: Option<&Given>) {
-        let (choices, known) = (self.choices, self.known);
-        let of_kind = |asker: &Asker| asker.who == Who::Firmware(kind) && asker.known == known;
-        for (asker, state) in choices.clients().filter(|(asker, _)| of_kind(asker)) {
+    fn variants(&mut self, of_kind: Askers, file: Option<&Given>) {
+        let choices = self.choices;
+        for (asker, state) in
+            of_kind.iter().filter_map(|asker| Some((asker, choices.state_of(asker.number)?)))
+        {
             let other = state.file().filter(|other| file.is_none_or(|file| file.text != other.text));
             if let Some(other) = other {
                 self.note(other, format!("clients that ask as `{}`", asker.name));
