@@ -72,6 +72,7 @@ pub fn read(file: &SourceFile, files: &[SourceFile], imported: &mut Imported) {
         pair: Pair::of(dhcp),
         copies: Copies::default(),
         lease_times: LeaseTimes::default(),
+        of_one_subnet: None,
     };
     reader.server(dhcp, &Origin { file: file.path.as_str().into(), line: 1 });
     if let Some(six) = six {
@@ -124,6 +125,8 @@ struct Reader<'i, 'n> {
     copies: Copies,
     /// The lease times that the server gives.
     lease_times: LeaseTimes<'n>,
+    /// The hosts without an address that one of several subnets knows: the first one's place, and how many there are.
+    of_one_subnet: Option<(Origin, usize)>,
 }
 
 impl<'n> Reader<'_, 'n> {
@@ -207,6 +210,13 @@ impl<'n> Reader<'_, 'n> {
                 }
                 _ => self.parameter(Scope::Dhcp, name, node),
             }
+        }
+        if let Some((origin, hosts)) = self.of_one_subnet.take() {
+            let more = if hosts > 1 { format!(", and {} more hosts", hosts - 1) } else { String::new() };
+            let text = format!(
+                "this host{more} without an address: Kea knows it in its subnet alone, and the site wherever it asks"
+            );
+            self.imported.coverage.remark(origin, text);
         }
         let mut boot = std::mem::take(&mut self.addresses);
         boot.append(&mut self.menus);

@@ -75,6 +75,11 @@ impl<'n> Reader<'_, 'n> {
                 "reservations" => {
                     for reservation in node.items() {
                         self.reservation(reservation);
+                        if !self.only_subnet && reservation.get("ip-address").is_none() {
+                            let known = self.of_one_subnet.take();
+                            let (first, hosts) = known.unwrap_or((reservation.origin.clone(), 0));
+                            self.of_one_subnet = Some((first, hosts + 1));
+                        }
                     }
                 }
                 _ => self.parameter(scope, key, node),
