@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use ipxegen::model::Mac;
 use serde_json::Value;
 
@@ -100,21 +102,24 @@ fn a_file_that_is_not_ipxe_decides_what_comes_next() {
     }
 }
 
-/// An address that no machine has is none of a stranger's.
+/// iPXE gets it in place of the script, and again if it is iPXE.
 #[test]
 fn the_file_of_a_host_is_for_ipxe_too() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let site = "tests/cases/one-file/site.yaml";
-    let shown = trace(&["b", site, "--as", "bios"]).ended(0).stdout;
+    let shown = run_in(root, &["trace", "b", site, "--as", "bios"]).ended(0).stdout;
     assert!(shown.starts_with("b (52:54:00:00:00:02) in dark\n\nas bios: pxelinux.0, which"), "{shown}");
-    let shown = trace(&["b", site, "--as", "ipxe"]).ended(0).stdout;
+    let shown = run_in(root, &["trace", "b", site, "--as", "ipxe"]).ended(0).stdout;
     assert!(shown.contains("as ipxe: pxelinux.0, in place of the script\n"), "{shown}");
     let folder = tempfile::tempdir().unwrap();
     let with = folder.path().join("with.yaml");
     std::fs::write(&with, "groups: { old: { file: undionly.kpxe } }\n").unwrap();
-    let shown = trace(&["a", site, "--as", "bios", "--with", with.to_str().unwrap()]).ended(0).stdout;
+    let shown =
+        run_in(root, &["trace", "a", site, "--as", "bios", "--with", with.to_str().unwrap()]).ended(0).stdout;
     assert!(shown.contains("iPXE gets undionly.kpxe again and loads itself for ever"), "{shown}");
 }
 
+/// An address that no machine has is none of a stranger's.
 #[test]
 fn the_address_of_a_network_is_no_machine() {
     for (ip, said) in [

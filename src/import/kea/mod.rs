@@ -212,10 +212,15 @@ impl<'n> Reader<'_, 'n> {
             }
         }
         if let Some((origin, hosts)) = self.of_one_subnet.take() {
-            let more = if hosts > 1 { format!(", and {} more hosts", hosts - 1) } else { String::new() };
-            let text = format!(
-                "this host{more} without an address: Kea knows it in its subnet alone, and the site wherever it asks"
-            );
+            let text = if hosts == 1 {
+                "this host has no address: Kea knows it in its subnet alone, and the site wherever it asks"
+                    .to_owned()
+            } else {
+                format!(
+                    "this host and {} more have no address: Kea knows each in its subnet alone, and the site wherever it asks",
+                    hosts - 1
+                )
+            };
             self.imported.coverage.remark(origin, text);
         }
         let mut boot = std::mem::take(&mut self.addresses);
