@@ -18,6 +18,10 @@ mod services;
 mod site;
 mod subnets;
 
+use std::sync::LazyLock;
+
+use foldhash::HashMap;
+
 pub use kinds::FOREIGN_KINDS;
 
 use Equivalent::{Here, In, Instead};
@@ -68,6 +72,29 @@ pub fn foreign_words() -> impl Iterator<Item = &'static ForeignWords> {
     TABLES.iter().copied().flatten()
 }
 
+/// The rows of a word, in the order in which they count. A site may have many words of another tool.
+type Rows = HashMap<String, Vec<&'static ForeignWords>>;
+
+/// The rows of each word.
+static BY_WORD: LazyLock<Rows> = LazyLock::new(|| rows_by(str::to_owned));
+
+/// The rows of each word without its `_`: `boot_file` means `bootfile`.
+static BY_JOINED: LazyLock<Rows> = LazyLock::new(|| rows_by(joined));
+
+fn rows_by(key: fn(&str) -> String) -> Rows {
+    let mut rows = Rows::default();
+    for row in foreign_words() {
+        for word in row.words.split(' ') {
+            rows.entry(key(word)).or_default().push(row);
+        }
+    }
+    rows
+}
+
+fn joined(word: &str) -> String {
+    word.replace('_', "")
+}
+
 /// How site.yaml expresses a word of another tool in a mapping with these keys; `None` for an unknown word.
 pub fn equivalent(word: &str, place: &str, known: &[&'static str]) -> Option<Equivalent> {
     let folded = fold(word);
@@ -76,14 +103,11 @@ pub fn equivalent(word: &str, place: &str, known: &[&'static str]) -> Option<Equ
         Here(key, _) => known.contains(key),
         In(..) | Instead(_) => true,
     };
-    let find = |is_same: &dyn Fn(&str) -> bool| {
-        let here = foreign_words().filter(|row| row.places.contains(&place));
-        here.filter(|row| row.words.split(' ').any(is_same)).map(|row| row.by).find(is_key)
+    let find = |rows: &Rows, word: &str| {
+        let here = rows.get(word)?.iter().filter(|row| row.places.contains(&place));
+        here.map(|row| row.by).find(is_key)
     };
-    // `boot_file` means `bootfile`.
-    let joined = folded.replace('_', "");
-    let whole =
-        find(&|foreign| foreign == folded).or_else(|| find(&|foreign| foreign.replace('_', "") == joined));
+    let whole = find(&BY_WORD, &folded).or_else(|| find(&BY_JOINED, &joined(&folded)));
     if whole.is_some() {
         return whole;
     }
@@ -91,9 +115,7 @@ pub fn equivalent(word: &str, place: &str, known: &[&'static str]) -> Option<Equ
     let (first, rest) = folded.split_once('_')?;
     let last = rest.rsplit('_').next().unwrap_or(rest);
     let key = known.iter().copied().find(|key| *key == first || *key == last);
-    key.map(|key| Here(key, ""))
-        .or_else(|| find(&|foreign| foreign == last))
-        .or_else(|| find(&|foreign| foreign == first))
+    key.map(|key| Here(key, "")).or_else(|| find(&BY_WORD, last)).or_else(|| find(&BY_WORD, first))
 }
 
 /// Lower case, and `_` for hyphens, dots and blanks.
