@@ -157,6 +157,12 @@ fn lists_that_multiply() {
     );
     refused(text, "malformed", "540000 times a range is in the network of a class");
 
+    // Each subnet has the settings of each class.
+    let raw = "      ddns-hostname \"printer\";\n".repeat(2_000);
+    let class = format!("classes:\n  c:\n    match: {{ vendor_class: v }}\n    raw:\n     dhcpd: |\n{raw}");
+    let text = format!("{head}{class}{}", subnets(3_000));
+    refused(text, "malformed", "bytes, counted in each subnet; 100000000 are the most");
+
     // Each address of a server is compared with each subnet.
     let ips: Vec<String> = (0..2_001).map(|at| format!("10.1.{}.{}/8", at >> 8, at & 255)).collect();
     let text = format!("servers: {{ b: {{ ip: [{}], interfaces: e }} }}\n{}", ips.join(", "), subnets(1));

@@ -38,6 +38,8 @@ pub(super) struct ClassNames<'a> {
     matches: Vec<Option<ClassMatch>>,
     /// The sets that ranges are for.
     pub sets: Vec<ClassSet>,
+    /// The index of each set.
+    by_set: HashMap<ClassSet, u16>,
 }
 
 impl<'a> ClassNames<'a> {
@@ -93,11 +95,22 @@ impl<'a> ClassNames<'a> {
         classes.sort_unstable();
         classes.dedup();
         let set = ClassSet { not: written.not, classes };
-        let at = self.sets.iter().position(|known| *known == set).unwrap_or_else(|| {
-            self.sets.push(set);
-            self.sets.len() - 1
-        });
-        u16::try_from(at).ok().map(Clients::Classes)
+        if let Some(at) = self.by_set.get(&set) {
+            return Some(Clients::Classes(*at));
+        }
+        let Ok(at) = u16::try_from(self.sets.len()) else {
+            if let Some(word) = written.words.first() {
+                let message = format!("the ranges name more than {} sets of classes", self.sets.len());
+                r.refuse(
+                    word.span,
+                    &InvalidValue::new(message).help("name the same classes in several ranges"),
+                );
+            }
+            return None;
+        };
+        self.sets.push(set.clone());
+        self.by_set.insert(set, at);
+        Some(Clients::Classes(at))
     }
 
     fn find(&self, r: &mut Resolver<'_, 'a>, word: Scalar<'a>) -> Option<usize> {
