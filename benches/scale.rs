@@ -1,7 +1,8 @@
 //! How `ipxegen render` grows with the hosts of a site: `cargo bench --bench scale -- [HOSTS]…`.
 //! `--site HOSTS` prints such a site, for a profiler. `--ratios HOSTS` prints every ratio that docs/performance.md
 //! promises. `--hold` measures them on a small site and fails if one is too high. `--growth` measures whether anything
-//! grows faster than what is read. `--imports` measures how long `import` takes for 10 MB of anything. `--alternatives` does the same work with Ansible and with a script.
+//! grows faster than what is read. `--imports` measures how long `import` takes for 10 MB of anything. `--alternatives` does
+//! the same work with Ansible and with a script.
 //!
 //! The times of one machine say little about another, so each time is given as a ratio: to a bare pass of the YAML parser's
 //! events over the same file, and to writing (and syncing) the same bytes. All measurements of a size take turns, and the

@@ -426,6 +426,8 @@ fn values_of_all_scopes_of_kea_are_proved() {
         "default_lease_time: 700s",
         "min_lease_time: 500s",
         "max_lease_time: 1000s",
+        "\n  phones:",
+        "name: tablets",
     ] {
         assert!(run.out.contains(line), "{}", run.out);
     }

@@ -83,14 +83,20 @@ pub fn without_passwords(text: &str) -> String {
     without_accounts(masked_behind(text, end_of_name).into_owned())
 }
 
-/// Whether a name or a word in question begins with a byte.
+/// Whether a name or a word in question begins with a byte, in either case.
 const BEGINS: [bool; 256] = {
     let mut begins = [false; 256];
-    let letters = b"aAcCdDiIoOpPrRsStT";
-    let mut at = 0;
-    while at < letters.len() {
-        begins[letters[at] as usize] = true;
-        at += 1;
+    let lists: [&[&str]; 2] = [&NAMES, &WORDS];
+    let mut list = 0;
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            let first = lists[list][at].as_bytes()[0];
+            begins[first.to_ascii_lowercase() as usize] = true;
+            begins[first.to_ascii_uppercase() as usize] = true;
+            at += 1;
+        }
+        list += 1;
     }
     begins
 };

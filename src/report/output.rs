@@ -47,11 +47,13 @@ impl<W: Write> MaskedOutput<W> {
 
     fn put(&mut self, end: usize) -> io::Result<()> {
         let text = self.begun.get(..end).unwrap_or_default();
-        let written = match () {
-            () if text.is_empty() => Ok(()),
-            () if count_secrets_read() == 0 => self.to.write_all(text),
+        let written = if text.is_empty() {
+            Ok(())
+        } else if count_secrets_read() == 0 {
+            self.to.write_all(text)
+        } else {
             // The reports have masked short secrets already. Here a line's number could be one by chance.
-            () => self.to.write_all(&masker().bytes(text, false)),
+            self.to.write_all(&masker().bytes(text, false))
         };
         // Even if it failed, so that it is not written again on drop.
         self.begun.drain(..end.min(self.begun.len()));
